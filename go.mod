@@ -1,0 +1,3 @@
+module github.com/tradekeel/tradekeel
+
+go 1.26
