@@ -1,0 +1,29 @@
+// Package backtest runs a strategy over stored candles and keeps the results.
+//
+// Run feeds the trading core with the bars of one series or several, lets its
+// orders meet the simulated venue of exchange/matching, and returns the round
+// trips, the equity at every bar and the figures of package stats:
+//
+//	result, err := backtest.Run(ctx, backtest.Config{
+//		Strategy: smacross.Strategy,
+//		Data:     []*market.Series{candles},
+//		Cash:     money.MustParse("10000 USDT"),
+//		Fees:     exchange.FlatFee(decimal.RequireFromString("0.001")),
+//	})
+//
+// # The clock
+//
+// A bar arrives at its close, and there the strategy decides. A market order
+// decided at a close fills at the open of the next bar of its instrument; one
+// decided at the last close never fills. With several series, bars that close at
+// the same time arrive shorter timeframe first, then in the order of Data, and
+// the strategy is asked once, after the last of them. Orders are filled on the
+// shortest series of their instrument. A position that is open at the end stays
+// open: it is marked in the equity, is in Result.Open and in no round trip.
+//
+// # Stored runs
+//
+// Service starts, follows, cancels and keeps runs for their owners, over a Store
+// (memory here, SQLite and PostgreSQL in backtestsql; the laws are in
+// backtesttest).
+package backtest

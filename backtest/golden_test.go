@@ -1,0 +1,308 @@
+package backtest_test
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
+	"github.com/tradekeel/tradekeel/strategy"
+	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
+)
+
+// engines are the sizing conventions of the reference engines.
+var engines = map[string]func(*smacross.Params){
+	"backtestingpy":    func(p *smacross.Params) { p.Whole = true },
+	"backtrader_allin": func(*smacross.Params) {},
+	"backtrader_half":  func(p *smacross.Params) { p.Percent, p.Of = 50, "equity" },
+}
+
+// goldenTolerance is relative; profits are relative to the trade's notional.
+const goldenTolerance = 1e-9
+
+// TestGoldenBacktests reproduces every run of the reference folder whose
+// strategy is built here, trade by trade, equity by equity, figure by figure.
+func TestGoldenBacktests(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
+	if folder == "" {
+		t.Skip("TRADEKEEL_REFERENCE_DATA is not set; TestBundledBacktests covers the bundled data")
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "golden", "backtests", "*__trades.csv"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no goldens in %s: %v", folder, err)
+	}
+	ran, left := 0, map[string]int{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), "__trades.csv")
+		parts := strings.Split(name, "__")
+		if len(parts) != 3 {
+			t.Errorf("%s is not named <engine>__<strategy>__<data>", name)
+			continue
+		}
+		sizing, known := engines[parts[0]]
+		if !known || parts[1] != "sma" {
+			left[parts[0]+" "+parts[1]]++
+			continue
+		}
+		ran++
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			checkGolden(t, folder, name, parts[2], smacross.Strategy.With(sizing))
+		})
+	}
+	if ran == 0 {
+		t.Error("the folder holds no run of a strategy that is built here")
+	}
+	t.Logf("%d runs are compared; of other strategies there are %v", ran, left)
+}
+
+type goldenMetrics struct {
+	Bars           int     `json:"bars"`
+	PeriodsPerYear float64 `json:"periods_per_year"`
+	Cash           float64 `json:"cash"`
+	Fee            float64 `json:"fee"`
+	FinalEquity    float64 `json:"final_equity"`
+	TotalReturn    float64 `json:"total_return"`
+	CAGR           float64 `json:"cagr"`
+	MaxDrawdown    float64 `json:"max_drawdown"`
+	MaxDrawdownN   int     `json:"max_drawdown_bars"`
+	Mean           float64 `json:"mean_return"`
+	Std            float64 `json:"std_return"`
+	Volatility     float64 `json:"annual_volatility"`
+	Sharpe         float64 `json:"sharpe"`
+	Sortino        float64 `json:"sortino"`
+	Calmar         float64 `json:"calmar"`
+	Trades         int     `json:"trades"`
+	Wins           int     `json:"wins"`
+	WinRate        float64 `json:"win_rate"`
+	GrossProfit    float64 `json:"gross_profit"`
+	GrossLoss      float64 `json:"gross_loss"`
+	ProfitFactor   float64 `json:"profit_factor"`
+	Expectancy     float64 `json:"expectancy"`
+	MeanTrade      float64 `json:"avg_trade_return"`
+	Best           float64 `json:"best_trade"`
+	Worst          float64 `json:"worst_trade"`
+	Fees           float64 `json:"total_fees_closed"`
+	BarsHeld       float64 `json:"avg_bars_held"`
+	OpenAtEnd      []struct {
+		EntryTime  int64   `json:"entry_time"`
+		EntryPrice float64 `json:"entry_price"`
+		Size       float64 `json:"size"`
+		Fee        float64 `json:"fee"`
+	} `json:"open_at_end"`
+}
+
+func checkGolden(t *testing.T, folder, name, data string, s strategy.Strategy) {
+	base := filepath.Join(folder, "golden", "backtests", name)
+	var want goldenMetrics
+	raw, err := os.ReadFile(base + "__metrics.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	series := referenceSeries(t, folder, data, want.Cash)
+	result, err := backtest.Run(context.Background(), backtest.Config{
+		Strategy: s, Data: []*market.Series{series}, Gaps: backtest.AcceptGaps,
+		Cash:       money.New(decimal.NewFromFloat(want.Cash), series.Instrument.Quote),
+		Fees:       exchange.FlatFee(decimal.NewFromFloat(want.Fee)),
+		Convention: stats.PerBar(want.PeriodsPerYear),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Refused) > 0 {
+		t.Errorf("%d orders were refused, the first: %v", len(result.Refused), result.Refused[0].Err)
+	}
+	checkTrades(t, base+"__trades.csv", series, result)
+	checkEquity(t, base+"__equity.csv.gz", result)
+	checkMetrics(t, want, result)
+}
+
+// referenceSeries reads a file of the reference folder with scales chosen from
+// its data: the decimals that its prices have, and all the rest of the 18 for
+// quantities, as far as what the cash could buy leaves room.
+func referenceSeries(t *testing.T, folder, name string, cash float64) *market.Series {
+	t.Helper()
+	path := filepath.Join(folder, "ohlcv", name+".csv")
+	if _, err := os.Stat(path); err != nil {
+		path += ".gz"
+	}
+	in := market.MustSpot("BASE/QUOTE")
+	in.PriceScale = 10
+	probe, err := market.ReadCSVFile(path, market.CSVOptions{Instrument: in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	needed, lowest := int32(0), int64(math.MaxInt64)
+	for i := range probe.Len() {
+		for _, p := range []int64{probe.Open[i], probe.High[i], probe.Low[i], probe.Close[i]} {
+			for needed < in.PriceScale && p%int64(math.Pow10(int(in.PriceScale-needed))) != 0 {
+				needed++
+			}
+		}
+		lowest = min(lowest, probe.Low[i])
+	}
+	most := cash * 1000 / (float64(lowest) / math.Pow10(int(in.PriceScale)))
+	scaled := market.MustSpot("BASE/QUOTE")
+	scaled.PriceScale = needed
+	scaled.QuantityScale = min(int32(18-math.Ceil(math.Log10(most))), market.MaxScale-needed)
+	series, err := market.ReadCSVFile(path, market.CSVOptions{Instrument: scaled})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s: %d decimals of price, %d of quantity", name, scaled.PriceScale, scaled.QuantityScale)
+	return series
+}
+
+func checkTrades(t *testing.T, path string, series *market.Series, result *backtest.Result) {
+	rows := readCSV(t, path)
+	if len(rows) != len(result.Trades) {
+		t.Errorf("there are %d trades, want %d", len(result.Trades), len(rows))
+	}
+	for i, row := range rows[:min(len(rows), len(result.Trades))] {
+		trade := &result.Trades[i]
+		entry, size := row.float(t, "entry_price"), row.float(t, "size")
+		notional := math.Abs(size) * entry
+		near := func(what string, got decimal.Decimal, want, scale float64) {
+			t.Helper()
+			f, _ := got.Float64()
+			if math.Abs(f-want) > goldenTolerance*math.Abs(scale) {
+				t.Errorf("trade %d: %s is %s, want %v", i, what, got, want)
+			}
+		}
+		if trade.EntryTime != series.Time[int(row.float(t, "entry_index"))] || trade.EntryTime != int64(row.float(t, "entry_time"))*1e6 {
+			t.Errorf("trade %d: entered at %s, want row %s", i, trade.Entry(), row["entry_index"])
+		}
+		if trade.ExitTime != series.Time[int(row.float(t, "exit_index"))] {
+			t.Errorf("trade %d: left at %s, want row %s", i, trade.Exit(), row["exit_index"])
+		}
+		near("the entry price", trade.EntryPrice(), entry, entry)
+		near("the exit price", trade.ExitPrice(), row.float(t, "exit_price"), entry)
+		near("the size", trade.Size(), size, size)
+		near("the gross profit", trade.Gross().Value, row.float(t, "gross_pnl"), notional)
+		near("the fees", trade.Paid().Value, row.float(t, "fees"), row.float(t, "fees"))
+		near("the net profit", trade.Net().Value, row.float(t, "net_pnl"), notional)
+		near("the return", decimal.NewFromFloat(trade.Return()), row.float(t, "return"), 1)
+	}
+}
+
+func checkEquity(t *testing.T, path string, result *backtest.Result) {
+	rows := readCSV(t, path)
+	if len(rows) != len(result.Equity.Units) {
+		t.Fatalf("there are %d points of equity, want %d", len(result.Equity.Units), len(rows))
+	}
+	for i, row := range rows {
+		got, want := result.Equity.Units[i].Float64()/1e18, row.float(t, "equity")
+		if math.Abs(got-want) > goldenTolerance*want {
+			t.Fatalf("equity %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
+func checkMetrics(t *testing.T, want goldenMetrics, result *backtest.Result) {
+	s := result.Stats
+	number := func(d decimal.Decimal) float64 { f, _ := d.Float64(); return f }
+	for _, m := range []struct {
+		name      string
+		got, want float64
+	}{
+		{"bars", float64(s.Bars), float64(want.Bars)},
+		{"final equity", number(result.Final().Value), want.FinalEquity},
+		{"total return", float64(s.Return), want.TotalReturn},
+		{"cagr", float64(s.CAGR), want.CAGR},
+		{"max drawdown", -float64(s.MaxDrawdown), want.MaxDrawdown},
+		{"max drawdown bars", float64(s.MaxDrawdownBars), float64(want.MaxDrawdownN)},
+		{"mean", float64(s.MeanReturn), want.Mean},
+		{"std", float64(s.StdReturn), want.Std},
+		{"volatility", float64(s.Volatility), want.Volatility},
+		{"sharpe", float64(s.Sharpe), want.Sharpe},
+		{"sortino", float64(s.Sortino), want.Sortino},
+		{"calmar", float64(s.Calmar), want.Calmar},
+		{"trades", float64(s.Trades), float64(want.Trades)},
+		{"wins", float64(s.Wins), float64(want.Wins)},
+		{"win rate", float64(s.WinRate), want.WinRate},
+		{"gross profit", number(s.GrossProfit), want.GrossProfit},
+		{"gross loss", number(s.GrossLoss), want.GrossLoss},
+		{"profit factor", float64(s.ProfitFactor), want.ProfitFactor},
+		{"expectancy", float64(s.Expectancy), want.Expectancy},
+		{"mean trade", float64(s.MeanTrade), want.MeanTrade},
+		{"best", number(s.Best), want.Best},
+		{"worst", number(s.Worst), want.Worst},
+		{"fees", number(s.Fees), want.Fees},
+		{"bars held", float64(s.MeanBarsHeld), want.BarsHeld},
+	} {
+		// The mean of many small returns loses digits to cancellation in any program.
+		if math.Abs(m.got-m.want) > goldenTolerance*max(math.Abs(m.want), 1e-6) {
+			t.Errorf("%s is %.15g, want %.15g", m.name, m.got, m.want)
+		}
+	}
+	if len(result.Open) != len(want.OpenAtEnd) {
+		t.Fatalf("%d positions are open at the end, want %d", len(result.Open), len(want.OpenAtEnd))
+	}
+	for i, open := range want.OpenAtEnd {
+		got := &result.Open[i]
+		size, price, fee := number(got.Size()), number(got.EntryPrice()), number(got.Paid().Value)
+		if got.EntryTime != open.EntryTime*1e6 || math.Abs(size-open.Size) > goldenTolerance*open.Size ||
+			math.Abs(price-open.EntryPrice) > goldenTolerance*open.EntryPrice ||
+			// backtesting.py lists no fee for a trade that is still open; its equity has paid it.
+			open.Fee != 0 && math.Abs(fee-open.Fee) > goldenTolerance*open.Fee {
+			t.Errorf("open at the end: %s of %v at %v, fee %v; want %+v", got.Entry(), size, price, fee, open)
+		}
+	}
+}
+
+type csvRow map[string]string
+
+func (r csvRow) float(t *testing.T, column string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(r[column], 64)
+	if err != nil {
+		t.Fatalf("column %s: %v", column, err)
+	}
+	return v
+}
+
+func readCSV(t *testing.T, path string) []csvRow {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var in io.Reader = file
+	if strings.HasSuffix(path, ".gz") {
+		if in, err = gzip.NewReader(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := csv.NewReader(in).ReadAll()
+	if err != nil || len(all) == 0 {
+		t.Fatal(fmt.Errorf("%s: %w", path, err))
+	}
+	rows := make([]csvRow, len(all)-1)
+	for i, cells := range all[1:] {
+		rows[i] = csvRow{}
+		for j, cell := range cells {
+			rows[i][all[0][j]] = cell
+		}
+	}
+	return rows
+}

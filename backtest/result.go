@@ -1,0 +1,112 @@
+package backtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/stats"
+	"github.com/tradekeel/tradekeel/trading"
+)
+
+// result gathers what came of a run, after checking the books.
+func (r *run) result() (*Result, error) {
+	c, core := r.config, r.core
+	if err := core.Ledger().Check(); err != nil {
+		return nil, err
+	}
+	// The core's ledger and the venue's balances were kept apart; they must agree.
+	for currency, theirs := range r.venue.Balances() {
+		if ours := core.Ledger().Balance(currency, trading.Wallet); ours != theirs {
+			return nil, fmt.Errorf("backtest: the ledger holds %s %s, the venue %s", exchange.FromUnits(ours), currency, exchange.FromUnits(theirs))
+		}
+	}
+	result := &Result{
+		Strategy: c.Strategy.Name(), Parameters: c.Strategy.Parameters(), Data: r.data,
+		Cash: c.Cash, Fees: c.Fees,
+		Trades: core.Trades(), Open: core.Open(), Fills: core.Fills(), Refused: core.Refused(),
+		Equity: r.equity,
+	}
+	var err error
+	result.Stats, err = stats.Compute(c.Convention, r.statsInput())
+	if err != nil {
+		return nil, err
+	}
+	result.Warnings = r.warnings(result)
+	return result, nil
+}
+
+func (r *run) statsInput() stats.Input {
+	values := make([]float64, len(r.equity.Units))
+	for i, u := range r.equity.Units {
+		values[i] = u.Float64() / 1e18
+	}
+	in := stats.Input{Start: r.cash, End: r.cash, From: r.data[0].Time[0], Times: r.equity.Times, Equity: values}
+	for _, s := range r.data {
+		in.From = min(in.From, s.Time[0])
+	}
+	if n := len(r.equity.Units); n > 0 {
+		in.End = r.equity.Units[n-1]
+	}
+	trades := r.core.Trades()
+	in.Trades = make([]stats.Trade, len(trades))
+	for i := range trades {
+		t := &trades[i]
+		gross, _ := t.ExitNotional.Sub(t.EntryNotional)
+		if t.Side == exchange.Sell {
+			gross, _ = gross.Neg()
+		}
+		net, _ := gross.Sub(t.Fees)
+		in.Trades[i] = stats.Trade{
+			Entry: t.EntryTime, Exit: t.ExitTime, Net: net, Fees: t.Fees, Notional: t.EntryNotional,
+			BarsHeld: r.barsHeld(t), IsLong: t.Side == exchange.Buy, ExitCategory: t.ExitReason,
+		}
+	}
+	return in
+}
+
+// barsHeld counts the moments whose close saw the position.
+func (r *run) barsHeld(t *trading.Trade) int {
+	after := func(at int64) int {
+		i, found := slices.BinarySearch(r.equity.Times, at)
+		if found {
+			i++
+		}
+		return i
+	}
+	return after(t.ExitTime) - after(t.EntryTime)
+}
+
+// mostRefused bounds the refusals that a warning spells out.
+const mostRefused = 3
+
+func (r *run) warnings(result *Result) []string {
+	var out []string
+	if r.missing > 0 {
+		largest := r.gaps[0]
+		for _, g := range r.gaps {
+			if g.Missing > largest.Missing {
+				largest = g
+			}
+		}
+		out = append(out, fmt.Sprintf("The data lacks %d of %d bars, in %d gaps; the largest: %s.", r.missing, r.missing+r.total, len(r.gaps), largest))
+	}
+	for i, refused := range result.Refused {
+		if i == mostRefused {
+			out = append(out, fmt.Sprintf("%d more orders were refused.", len(result.Refused)-i))
+			break
+		}
+		out = append(out, fmt.Sprintf("An order of %s was refused: %v.", time.Unix(0, refused.Time).UTC().Format(time.RFC3339), refused.Err))
+	}
+	for _, s := range r.data {
+		if _, known := s.Instrument.RulesAt(time.Unix(0, s.Time[0])); !known {
+			out = append(out, fmt.Sprintf("The venue's rules for %s are not known from the start of the data: tick, lot and minimum are not checked there.", s.Instrument))
+			break
+		}
+	}
+	if len(result.Trades) == 0 {
+		out = append(out, "No round trip ended; figures of trades are undefined.")
+	}
+	return out
+}

@@ -1,0 +1,396 @@
+package backtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/exchange/matching"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
+	"github.com/tradekeel/tradekeel/strategy"
+	"github.com/tradekeel/tradekeel/trading"
+)
+
+// GapPolicy says what to do about missing bars.
+type GapPolicy uint8
+
+// The policies. The zero value refuses data with gaps: a strategy that skips
+// hours without being told is a wrong result.
+const (
+	RejectGaps GapPolicy = iota
+	// AcceptGaps runs over what is there and says in Result.Warnings what is not.
+	AcceptGaps
+)
+
+// Config is one run. Strategy, Data and Cash are required.
+type Config struct {
+	Strategy strategy.Strategy
+	// Data is the candles, one series or several. All instruments are quoted in
+	// the currency of Cash.
+	Data []*market.Series
+	// Cash is what there is at the start; above zero.
+	Cash money.Amount
+	// Fees are taken of every fill; the zero value takes none.
+	Fees exchange.FeeSchedule
+	// From and To bound the bars: those that open at or after From and close at or
+	// before To. A zero time is no bound.
+	From, To time.Time
+	// Gaps says what to do about missing bars.
+	Gaps GapPolicy
+	// Convention of the statistics; the zero value is stats.Crypto365.
+	Convention stats.Convention
+	// Progress is called now and then from the goroutine of Run, with the bars done
+	// and the bars in all, and once at the end.
+	Progress func(done, total int)
+	// Streamed hands the bars to the core one at a time, as a live bot gets them,
+	// instead of preloading its columns. The result is the same; it is slower.
+	Streamed bool
+}
+
+// The errors of a run's input.
+var (
+	ErrNoData = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "backtest.no_data", Field: "data", Message: "there are no bars"}
+	ErrGaps   = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "backtest.gaps", Field: "data", Message: "bars are missing"}
+	// ErrStrategy is a strategy that panicked; the run is lost, the process is not.
+	ErrStrategy = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "backtest.strategy_failed", Field: "strategy", Message: "the strategy failed"}
+)
+
+// Equity is the value of the account at every moment that bars closed.
+type Equity struct {
+	Times []int64          // nanoseconds UTC, the closes
+	Units []exchange.Units // cash and positions at the close
+}
+
+// Result is what came of a run. It is not changed afterwards.
+type Result struct {
+	Strategy   string
+	Parameters []strategy.Parameter
+	Data       []*market.Series // the bars that were used
+	Cash       money.Amount
+	Fees       exchange.FeeSchedule
+	Trades     []trading.Trade // round trips that ended, by their end
+	Open       []trading.Trade // round trips that did not end
+	Fills      []exchange.Fill
+	Refused    []trading.Refused
+	Equity     Equity
+	Stats      stats.Stats
+	// Warnings are what a reader of the result should know, in plain words.
+	Warnings []string
+}
+
+// Final returns the equity at the end.
+func (r *Result) Final() money.Amount {
+	if n := len(r.Equity.Units); n > 0 {
+		return money.New(exchange.FromUnits(r.Equity.Units[n-1]), r.Cash.Currency)
+	}
+	return r.Cash
+}
+
+// every is the number of bars between looks at the context and progress.
+const every = 1 << 14
+
+// Run runs a strategy over candles. Its errors are Invalid and name what is
+// wrong with the input, or Canceled when ctx ended. It keeps nothing: any number
+// of runs may share strategies and series at the same time.
+func Run(ctx context.Context, c Config) (result *Result, err error) {
+	r, err := newRun(c)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		// A strategy is somebody's code; its panic must not end the worker.
+		if p := recover(); p != nil {
+			at := "before the first bar"
+			if r.done > 0 {
+				at = "at " + time.Unix(0, r.event.VenueTime).UTC().Format(time.RFC3339)
+			}
+			result, err = nil, ErrStrategy.With("strategy", "%s panicked %s: %v", c.Strategy.Name(), at, p).
+				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	if err := r.start(); err != nil {
+		return nil, err
+	}
+	if err := r.all(ctx); err != nil {
+		return nil, err
+	}
+	return r.result()
+}
+
+// run is one run under way.
+type run struct {
+	config  Config
+	data    []*market.Series
+	feeds   []feed
+	core    *trading.Core
+	venue   *matching.Engine
+	equity  Equity
+	event   trading.Event
+	queue   []trading.Command
+	done    int
+	total   int
+	missing int
+	gaps    []market.Gap
+	holes   *market.Series // the first series with gaps
+	cash    exchange.Units
+}
+
+// feed walks one series.
+type feed struct {
+	*market.Series
+	index      int32 // of the feed in the core
+	instrument int32
+	at         int   // the next bar
+	opened     int   // bars whose open has met the venue
+	close      int64 // when the next bar closes; the largest time at the end
+	fills      bool  // orders of the instrument meet these bars
+}
+
+func newRun(c Config) (*run, error) {
+	r := &run{config: c}
+	var wrong []error
+	if c.Strategy == nil {
+		wrong = append(wrong, tradekeel.Invalidf("strategy", "is missing"))
+	}
+	cash, err := exchange.ToUnits("cash", c.Cash.Value)
+	if err != nil || c.Cash.Sign() <= 0 {
+		wrong = append(wrong, tradekeel.Invalidf("cash", "must be above zero and have at most %d decimals, got %s", exchange.LedgerScale, c.Cash))
+	} else if err := c.Cash.Currency.Validate(); err != nil {
+		wrong = append(wrong, tradekeel.Invalidf("cash", "needs a currency such as 10000 USDT, got %s", c.Cash))
+	}
+	r.cash = cash
+	if _, _, err := c.Fees.Rates(); err != nil {
+		wrong = append(wrong, err)
+	}
+	if !c.From.IsZero() && !c.To.IsZero() && !c.From.Before(c.To) {
+		wrong = append(wrong, tradekeel.Invalidf("to", "must be after from, got %s to %s", c.From.Format(time.RFC3339), c.To.Format(time.RFC3339)))
+	} else if len(c.Data) == 0 {
+		wrong = append(wrong, ErrNoData)
+	} else if err := r.load(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return r, errors.Join(wrong...)
+}
+
+// load cuts the data to the range and looks at it.
+func (r *run) load() error {
+	c := r.config
+	for i, s := range c.Data {
+		if err := s.Validate(); err != nil {
+			return err
+		}
+		if s.Instrument.Quote != c.Cash.Currency {
+			return tradekeel.Invalidf("cash", "is in %s, but %s is quoted in %s", c.Cash.Currency, s.Instrument, s.Instrument.Quote)
+		}
+		part := s.Between(c.From, c.To)
+		if part.Len() == 0 {
+			if s.Len() == 0 {
+				return ErrNoData.With("data", "%s %s has no bars", s.Instrument, s.Timeframe)
+			}
+			return ErrNoData.With("data", "%s %s has no bars in the range; it goes from %s to %s", s.Instrument, s.Timeframe,
+				time.Unix(0, s.Time[0]).UTC().Format(time.RFC3339), time.Unix(0, s.Timeframe.Close(s.Time[s.Len()-1])).UTC().Format(time.RFC3339))
+		}
+		for _, other := range c.Data[:i] {
+			if market.KeyOf(other) == market.KeyOf(s) {
+				return tradekeel.Invalidf("data", "%s %s is there twice", s.Instrument, s.Timeframe)
+			}
+		}
+		for _, g := range part.Gaps() {
+			r.missing += g.Missing
+			r.gaps = append(r.gaps, g)
+			if r.holes == nil {
+				r.holes = part
+			}
+		}
+		r.data = append(r.data, part)
+		r.total += part.Len()
+	}
+	if r.missing > 0 && c.Gaps == RejectGaps {
+		return ErrGaps.With("data", "%s %s lacks bars: %d are missing in %d gaps, the first: %s; accept them (AcceptGaps) or choose another range",
+			r.holes.Instrument, r.holes.Timeframe, r.missing, len(r.gaps), r.gaps[0])
+	}
+	return nil
+}
+
+// start builds the venue and the core.
+func (r *run) start() error {
+	c := r.config
+	var instruments []*market.Instrument
+	var feeds []trading.FeedConfig
+	shortest := map[int32]int{}
+	for i, s := range r.data {
+		index := int32(slices.IndexFunc(instruments, func(in *market.Instrument) bool {
+			return in.Venue == s.Instrument.Venue && in.Symbol == s.Instrument.Symbol
+		}))
+		if index < 0 {
+			index = int32(len(instruments))
+			instruments = append(instruments, s.Instrument)
+		} else if in := instruments[index]; in.PriceScale != s.Instrument.PriceScale || in.QuantityScale != s.Instrument.QuantityScale {
+			return tradekeel.Invalidf("data", "%s has other scales in two series", in)
+		}
+		f := trading.FeedConfig{Instrument: index, Timeframe: s.Timeframe, VolumeScale: s.VolumeScale}
+		if !c.Streamed {
+			f.Series = s
+		}
+		feeds = append(feeds, f)
+		r.feeds = append(r.feeds, feed{Series: s, index: int32(i), instrument: index, close: s.Timeframe.Close(s.Time[0])})
+		if have, ok := shortest[index]; !ok || s.Timeframe.Compare(r.data[have].Timeframe) < 0 {
+			shortest[index] = i
+		}
+	}
+	for _, i := range shortest {
+		r.feeds[i].fills = true
+	}
+	// The order of bars that close together: shorter first, then as in Data.
+	slices.SortStableFunc(r.feeds, func(a, b feed) int { return a.Timeframe.Compare(b.Timeframe) })
+	balances := map[money.Currency]exchange.Units{c.Cash.Currency: r.cash}
+	var err error
+	if r.venue, err = matching.New(matching.Config{Instruments: instruments, Fees: c.Fees, Balances: balances}); err != nil {
+		return err
+	}
+	r.core, err = trading.New(trading.Config{
+		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
+	})
+	moments := r.data[0].Len()
+	if len(r.data) > 1 {
+		moments = 0 // how many close together shows on the way
+	}
+	r.equity = Equity{Times: make([]int64, 0, moments), Units: make([]exchange.Units, 0, moments)}
+	return err
+}
+
+// all walks to the end of the data.
+func (r *run) all(ctx context.Context) error {
+	next := 0
+	for {
+		if r.done >= next {
+			if ctx.Err() != nil {
+				return tradekeel.ErrCanceled.With("", "the run was canceled after %d of %d bars", r.done, r.total).Because(context.Cause(ctx))
+			}
+			if r.config.Progress != nil {
+				r.config.Progress(r.done, r.total)
+			}
+			next = r.done + every
+		}
+		at := int64(math.MaxInt64)
+		for i := range r.feeds {
+			at = min(at, r.feeds[i].close)
+		}
+		if at == math.MaxInt64 {
+			break
+		}
+		if err := r.moment(at); err != nil {
+			return err
+		}
+	}
+	if r.config.Progress != nil {
+		r.config.Progress(r.done, r.total)
+	}
+	return nil
+}
+
+// moment lets the opens before a time meet the waiting orders, takes in every bar
+// that closes at it, and lets the strategy decide.
+func (r *run) moment(at int64) error {
+	if r.venue.Waiting() {
+		if err := r.opens(at); err != nil {
+			return err
+		}
+	}
+	last := -1
+	for i := range r.feeds {
+		if r.feeds[i].close == at {
+			last = i
+		}
+	}
+	ev := &r.event
+	ev.Kind, ev.VenueTime, ev.ReceiveTime = trading.BarClosed, at, at
+	for i := 0; i <= last; i++ {
+		f := &r.feeds[i]
+		if f.close != at {
+			continue
+		}
+		ev.Feed, ev.Bar, ev.Decide = f.index, f.Bar(f.at), i == last
+		f.at++
+		f.opened = max(f.opened, f.at)
+		f.close = math.MaxInt64
+		if f.at < len(f.Time) {
+			f.close = f.Timeframe.Close(f.Time[f.at])
+		}
+		r.done++
+		commands, err := r.core.Apply(ev)
+		if err != nil {
+			return err
+		}
+		if len(commands) > 0 {
+			if err := r.submit(commands); err != nil {
+				return err
+			}
+		}
+	}
+	r.equity.Times = append(r.equity.Times, at)
+	r.equity.Units = append(r.equity.Units, r.core.Equity())
+	return nil
+}
+
+// opens lets the bars that open before a time meet the waiting orders, in the
+// order of their opens.
+func (r *run) opens(before int64) error {
+	for {
+		var first *feed
+		for i := range r.feeds {
+			f := &r.feeds[i]
+			if !f.fills || f.opened > f.at || f.at >= len(f.Time) || f.Time[f.at] >= before {
+				continue
+			}
+			if first == nil || cmp.Or(cmp.Compare(f.Time[f.at], first.Time[first.at]), cmp.Compare(f.instrument, first.instrument)) < 0 {
+				first = f
+			}
+		}
+		if first == nil {
+			return nil
+		}
+		bar := first.Bar(first.at)
+		first.opened = first.at + 1
+		reports := r.venue.Bar(first.instrument, &bar)
+		for i := range reports {
+			if err := r.report(&reports[i]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *run) report(report *exchange.Report) error {
+	r.event = trading.Event{Kind: trading.OrderReported, VenueTime: report.Time, ReceiveTime: report.Time, Report: *report}
+	commands, err := r.core.Apply(&r.event)
+	if err != nil {
+		return err
+	}
+	return r.submit(commands)
+}
+
+// submit sends commands to the venue and its answers back to the core, which may
+// send more. The queue keeps them, since the core reuses what it returned.
+func (r *run) submit(commands []trading.Command) error {
+	r.queue = append(r.queue[:0], commands...)
+	for i := 0; i < len(r.queue); i++ {
+		report := r.venue.Submit(&r.queue[i].Order)
+		r.event = trading.Event{Kind: trading.OrderReported, VenueTime: report.Time, ReceiveTime: report.Time, Report: *report}
+		more, err := r.core.Apply(&r.event)
+		if err != nil {
+			return err
+		}
+		r.queue = append(r.queue, more...)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package strategy
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+)
+
+// Account is what an instance may know of its money. The core implements it.
+type Account interface {
+	// Holding returns the quantity held of an instrument, at its QuantityScale;
+	// below zero is short.
+	Holding(instrument int32) int64
+	// Cash returns the free balance of a currency.
+	Cash(currency money.Currency) exchange.Units
+	// Equity returns cash and positions at their last close, in the reporting currency.
+	Equity() exchange.Units
+	// Reporting returns the reporting currency.
+	Reporting() money.Currency
+}
+
+// Bar is the bar that just closed, with the account as it is at that moment. It
+// is valid during the call that got it.
+type Bar struct {
+	feed    *Feed
+	account Account
+}
+
+// NewBar makes the bar that is handed to OnBar. Cores call it.
+func NewBar(f *Feed, a Account) Bar { return Bar{f, a} }
+
+// Feed returns the feed that the bar is of.
+func (b Bar) Feed() *Feed { return b.feed }
+
+// Instrument returns what the bar is of.
+func (b Bar) Instrument() *market.Instrument { return b.feed.Instrument() }
+
+// Time returns the bar's open.
+func (b Bar) Time() time.Time { return time.Unix(0, b.last().Time).UTC() }
+
+// Open returns the open as a float, for conditions.
+func (b Bar) Open() float64 { return b.feed.Value(market.Open, 0) }
+
+// High returns the high as a float, for conditions.
+func (b Bar) High() float64 { return b.feed.Value(market.High, 0) }
+
+// Low returns the low as a float, for conditions.
+func (b Bar) Low() float64 { return b.feed.Value(market.Low, 0) }
+
+// Close returns the close as a float, for conditions.
+func (b Bar) Close() float64 { return b.feed.Value(market.Close, 0) }
+
+// Volume returns the volume as a float, for conditions.
+func (b Bar) Volume() float64 { return b.feed.Value(market.Volume, 0) }
+
+// Candle returns the bar in exact decimals.
+func (b Bar) Candle() market.Candle { return b.feed.series.Candle(b.feed.closed - 1) }
+
+func (b Bar) last() market.Bar {
+	bar, _ := b.feed.At(0)
+	return bar
+}
+
+// Position returns what is held of the bar's instrument.
+func (b Bar) Position() Position {
+	return Position{b.feed.Instrument(), b.account.Holding(b.feed.instrument)}
+}
+
+// PositionOf returns what is held of another feed's instrument.
+func (b Bar) PositionOf(f *Feed) Position {
+	return Position{f.Instrument(), b.account.Holding(f.instrument)}
+}
+
+// Cash returns the free balance of the bar's quote currency.
+func (b Bar) Cash() money.Amount {
+	quote := b.feed.Instrument().Quote
+	return money.New(exchange.FromUnits(b.account.Cash(quote)), quote)
+}
+
+// Equity returns cash and positions at their last close.
+func (b Bar) Equity() money.Amount {
+	return money.New(exchange.FromUnits(b.account.Equity()), b.account.Reporting())
+}
+
+// Position is what is held of one instrument.
+type Position struct {
+	instrument *market.Instrument
+	units      int64
+}
+
+// Flat reports that nothing is held.
+func (p Position) Flat() bool { return p.units == 0 }
+
+// Long reports that something is held.
+func (p Position) Long() bool { return p.units > 0 }
+
+// Short reports that something is owed.
+func (p Position) Short() bool { return p.units < 0 }
+
+// Quantity returns how much is held; below zero is short.
+func (p Position) Quantity() decimal.Decimal { return p.instrument.Quantity(p.units) }

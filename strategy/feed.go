@@ -1,0 +1,188 @@
+package strategy
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/strategy/indicator"
+)
+
+// Feed is the bars of one series as an instance sees them: those that closed so
+// far. The core owns it and pushes bars; an instance holds it to read.
+//
+// A feed is filled in one of two ways that give the same bits. Streamed, it
+// keeps the bars pushed and steps its indicators. Preloaded, it points into the
+// columns of a known series, whose indicators were computed at once, and each
+// push moves one bar on; what lies ahead stays out of reach.
+type Feed struct {
+	instrument int32
+	series     *market.Series // preloaded: whole; streamed: what was pushed
+	preloaded  bool
+	closed     int // bars that closed
+	moment     int64
+	indicators []*Indicator
+}
+
+// NewFeed makes a streamed feed for the instrument with an index in the run's table.
+func NewFeed(index int32, in *market.Instrument, tf market.Timeframe, volumeScale int32) *Feed {
+	return &Feed{instrument: index, series: market.NewSeries(in, tf, volumeScale, 0)}
+}
+
+// NewPreloadedFeed makes a feed over a known series.
+func NewPreloadedFeed(index int32, s *market.Series) *Feed {
+	return &Feed{instrument: index, series: s, preloaded: true}
+}
+
+// Instrument returns what the bars are of.
+func (f *Feed) Instrument() *market.Instrument { return f.series.Instrument }
+
+// InstrumentIndex returns the instrument's place in the run's table.
+func (f *Feed) InstrumentIndex() int32 { return f.instrument }
+
+// Timeframe returns the length of the bars.
+func (f *Feed) Timeframe() market.Timeframe { return f.series.Timeframe }
+
+// Len returns the number of bars that closed.
+func (f *Feed) Len() int { return f.closed }
+
+// Fresh reports whether a bar of this feed closed at the present moment.
+func (f *Feed) Fresh() bool {
+	return f.closed > 0 && f.series.Timeframe.Close(f.series.Time[f.closed-1]) == f.moment
+}
+
+// At returns the bar that closed back bars ago, 0 being the last one, and
+// whether there is one.
+func (f *Feed) At(back int) (market.Bar, bool) {
+	if back < 0 || back >= f.closed {
+		return market.Bar{}, false
+	}
+	return f.series.Bar(f.closed - 1 - back), true
+}
+
+// Value returns a field of the bar that closed back bars ago as a float, for
+// indicators and conditions; NaN when there is none.
+func (f *Feed) Value(field market.Field, back int) float64 {
+	if back < 0 || back >= f.closed {
+		return math.NaN()
+	}
+	return float64(f.series.Column(field)[f.closed-1-back]) / float64(wide.Pow10(f.series.Scale(field)))
+}
+
+// Push takes in a bar that closed. On a preloaded feed it must be the next bar
+// of the series; anything else is an error, since the indicators would be
+// another series'.
+func (f *Feed) Push(b *market.Bar) error {
+	s := f.series
+	if f.preloaded {
+		i := f.closed
+		if i >= len(s.Time) || s.Time[i] != b.Time || s.Close[i] != b.Close {
+			return tradekeel.Invalidf("bar", "at %d is not the next one of the preloaded %s", b.Time, s.Instrument)
+		}
+		f.closed++
+		return nil
+	}
+	if n := s.Len(); n > 0 && b.Time <= s.Time[n-1] {
+		return tradekeel.Invalidf("bar", "at %d does not come after the one before", b.Time)
+	}
+	s.Append(*b)
+	f.closed++
+	for _, in := range f.indicators {
+		in.values = append(in.values, in.stepper.Step(f.Value(in.source, 0)))
+	}
+	return nil
+}
+
+// EndMoment marks the present moment, for Fresh.
+func (f *Feed) EndMoment(at int64) { f.moment = at }
+
+// Warm reports whether every indicator of the feed is past its warm-up.
+func (f *Feed) Warm() bool {
+	for _, in := range f.indicators {
+		if f.closed <= in.warmup {
+			return false
+		}
+	}
+	return f.closed > 0
+}
+
+// Indicator is the values of an indicator on a feed, up to the last bar that
+// closed.
+type Indicator struct {
+	feed    *Feed
+	values  []float64
+	warmup  int
+	source  market.Field
+	key     string
+	stepper indicator.Stepper
+}
+
+// Value returns the value at the last bar; NaN before the warm-up is over.
+func (in *Indicator) Value() float64 { return in.Back(0) }
+
+// Back returns the value of back bars ago; NaN where there is none.
+func (in *Indicator) Back(back int) float64 {
+	i := in.feed.closed - 1 - back
+	if back < 0 || i < 0 {
+		return math.NaN()
+	}
+	return in.values[i]
+}
+
+// Key names the definition, for example "sma(10)".
+func (in *Indicator) Key() string { return in.key }
+
+func (f *Feed) add(d indicator.Definition, source market.Field) *Indicator {
+	key := fmt.Sprintf("%s %s", d.Key(), source)
+	for _, have := range f.indicators {
+		if have.key == key {
+			return have
+		}
+	}
+	in := &Indicator{feed: f, warmup: d.Warmup(), source: source, key: key}
+	if f.preloaded {
+		in.values = make([]float64, f.series.Len())
+		d.Batch(f.series.Floats(source), in.values)
+	} else {
+		in.stepper = d.Stepper()
+	}
+	f.indicators = append(f.indicators, in)
+	return in
+}
+
+// tolerance is the part of their size below which two values count as equal, so
+// that rounding never decides a trade.
+const tolerance = 1e-12
+
+// Compare returns -1, 0 or 1 as a is below, equal to or above b, where values
+// within 1e-12 of the larger one's size are equal. NaN is equal to nothing:
+// ok is false.
+func Compare(a, b float64) (order int, ok bool) {
+	d := a - b
+	if math.Abs(d) <= tolerance*max(math.Abs(a), math.Abs(b)) {
+		return 0, true
+	}
+	switch {
+	case d > 0:
+		return 1, true
+	case d < 0:
+		return -1, true
+	}
+	return 0, false
+}
+
+// CrossesAbove reports whether a is above b at the last bar and was not at the
+// bar before. Undefined values cross nothing.
+func CrossesAbove(a, b *Indicator) bool {
+	now, ok := Compare(a.Back(0), b.Back(0))
+	if !ok || now <= 0 {
+		return false
+	}
+	before, ok := Compare(a.Back(1), b.Back(1))
+	return ok && before <= 0
+}
+
+// CrossesBelow is CrossesAbove, mirrored.
+func CrossesBelow(a, b *Indicator) bool { return CrossesAbove(b, a) }

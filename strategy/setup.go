@@ -1,0 +1,80 @@
+package strategy
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/strategy/indicator"
+)
+
+// Setup is where an instance, while it is built, declares what it reads. Faults
+// are collected and returned by Build; the values returned meanwhile are safe to
+// keep and never nil.
+type Setup struct {
+	feeds  []*Feed
+	used   []*Feed
+	faults []error
+}
+
+// NewSetup makes a setup over the feeds of a run. Cores call it.
+func NewSetup(feeds []*Feed) *Setup { return &Setup{feeds: feeds} }
+
+// Bars declares that the instance reads the bars of a symbol and timeframe. The
+// first feed declared is the one whose bar OnBar gets when several close at once.
+func (s *Setup) Bars(symbol string, tf market.Timeframe) *Feed {
+	have := make([]string, len(s.feeds))
+	for i, f := range s.feeds {
+		if f.Instrument().Symbol == symbol && f.Timeframe() == tf {
+			return s.use(f)
+		}
+		have[i] = f.Instrument().Symbol + " " + f.Timeframe().String()
+	}
+	s.faults = append(s.faults, tradekeel.Invalidf("data", "the strategy reads %.40s %s; the run has %s", symbol, tf, strings.Join(have, ", ")))
+	return NewFeed(0, &market.Instrument{Symbol: symbol}, tf, 0)
+}
+
+// Main declares that the instance reads the run's first series, whichever it is.
+func (s *Setup) Main() *Feed {
+	if len(s.feeds) == 0 {
+		s.faults = append(s.faults, tradekeel.Invalidf("data", "the run has no series"))
+		return NewFeed(0, &market.Instrument{}, market.M1, 0)
+	}
+	return s.use(s.feeds[0])
+}
+
+func (s *Setup) use(f *Feed) *Feed {
+	for _, have := range s.used {
+		if have == f {
+			return f
+		}
+	}
+	s.used = append(s.used, f)
+	return f
+}
+
+// Indicator declares an indicator on a feed, computed from the definition's own
+// column. Two declarations of one definition share their values.
+func (s *Setup) Indicator(f *Feed, d indicator.Definition) *Indicator {
+	return s.IndicatorOf(f, d, d.Source())
+}
+
+// IndicatorOf is Indicator computed from a column of choice.
+func (s *Setup) IndicatorOf(f *Feed, d indicator.Definition, source market.Field) *Indicator {
+	if err := d.Validate(); err != nil {
+		s.faults = append(s.faults, err)
+		return &Indicator{feed: f}
+	}
+	return f.add(d, source)
+}
+
+// Used returns the feeds that were declared, in their order.
+func (s *Setup) Used() []*Feed { return s.used }
+
+func (s *Setup) err() error {
+	if len(s.used) == 0 && len(s.faults) == 0 {
+		s.faults = append(s.faults, tradekeel.Invalidf("strategy", "declares no bars; call Setup.Bars or Setup.Main"))
+	}
+	return errors.Join(s.faults...)
+}

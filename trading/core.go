@@ -1,0 +1,335 @@
+package trading
+
+import (
+	"errors"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/strategy"
+)
+
+// FeedConfig is one series of bars that the core will be fed.
+type FeedConfig struct {
+	Instrument  int32 // index in Config.Instruments
+	Timeframe   market.Timeframe
+	VolumeScale int32
+	// Series preloads the feed: the bars pushed must be those of the series, in
+	// order. Indicators are then computed at once. nil streams.
+	Series *market.Series
+}
+
+// Config is what a core needs. All is required but Balances.
+type Config struct {
+	Strategy    strategy.Strategy
+	Instruments []*market.Instrument
+	Feeds       []FeedConfig
+	// Reporting is the currency of the equity; every instrument is quoted in it.
+	Reporting money.Currency
+	// Balances is what is there at the start.
+	Balances map[money.Currency]exchange.Units
+}
+
+// Refused is an intent that was not traded, with the reason.
+type Refused struct {
+	Order exchange.Order
+	Time  int64
+	Err   error
+}
+
+// Core runs one instance of a strategy. See the package comment.
+type Core struct {
+	instance    strategy.Instance
+	onFill      strategy.FillListener
+	onOrder     strategy.OrderListener
+	instruments []instrument
+	feeds       []*strategy.Feed
+	used        []*strategy.Feed
+	warm        bool
+	reporting   money.Currency
+	cashAsset   int
+	ledger      Ledger
+	equity      exchange.Units // cash and marks, in reporting
+	orders      strategy.Orders
+	intents     []exchange.Order // by IntentID - 1
+	commands    []Command
+	trades      []Trade
+	fills       []exchange.Fill
+	refused     []Refused
+}
+
+// instrument is a market.Instrument prepared for integer work, with its position.
+type instrument struct {
+	*market.Instrument
+	index       int32
+	base, quote int // assets of the ledger
+	toLedger    int64
+	baseUnit    int64
+	position
+}
+
+// New builds the instance and its feeds.
+func New(c Config) (*Core, error) {
+	if c.Strategy == nil {
+		return nil, tradekeel.Invalidf("strategy", "is missing")
+	}
+	if err := c.Reporting.Validate(); err != nil {
+		return nil, err
+	}
+	core := &Core{reporting: c.Reporting}
+	core.cashAsset = core.ledger.asset(c.Reporting)
+	for i, in := range c.Instruments {
+		if err := in.Validate(); err != nil {
+			return nil, err
+		}
+		if in.Quote != c.Reporting {
+			return nil, tradekeel.ErrUnsupported.With("data", "%s is quoted in %s, the run is accounted in %s; all must be one currency", in, in.Quote, c.Reporting)
+		}
+		core.instruments = append(core.instruments, instrument{
+			Instrument: in, index: int32(i),
+			base: core.ledger.asset(in.Base), quote: core.ledger.asset(in.Quote),
+			toLedger: wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale),
+			baseUnit: wide.Pow10(exchange.LedgerScale - in.QuantityScale),
+			position: position{isSmall: true},
+		})
+	}
+	for currency, units := range c.Balances {
+		if err := core.ledger.move(core.ledger.asset(currency), Capital, Wallet, units); err != nil {
+			return nil, err
+		}
+	}
+	for _, f := range c.Feeds {
+		if f.Instrument < 0 || int(f.Instrument) >= len(c.Instruments) {
+			return nil, tradekeel.Invalidf("feeds", "there is no instrument number %d", f.Instrument)
+		}
+		if f.Series != nil {
+			core.feeds = append(core.feeds, strategy.NewPreloadedFeed(f.Instrument, f.Series))
+		} else {
+			core.feeds = append(core.feeds, strategy.NewFeed(f.Instrument, c.Instruments[f.Instrument], f.Timeframe, f.VolumeScale))
+		}
+	}
+	setup := strategy.NewSetup(core.feeds)
+	instance, err := c.Strategy.Build(setup)
+	if err != nil {
+		return nil, err
+	}
+	core.instance, core.used = instance, setup.Used()
+	core.onFill, _ = instance.(strategy.FillListener)
+	core.onOrder, _ = instance.(strategy.OrderListener)
+	core.equity = core.ledger.balances[core.cashAsset][Wallet]
+	return core, nil
+}
+
+// Apply takes in one event and returns what is to be done, valid until the next
+// call. An error means that the event was not one that can follow, or that a
+// number left its range; the core is then not to be used again.
+func (c *Core) Apply(ev *Event) ([]Command, error) {
+	c.commands = c.commands[:0]
+	switch ev.Kind {
+	case BarClosed:
+		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
+			return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", ev.Feed)
+		}
+		f := c.feeds[ev.Feed]
+		if err := f.Push(&ev.Bar); err != nil {
+			return nil, err
+		}
+		if err := c.price(&c.instruments[f.InstrumentIndex()], ev.Bar.Close); err != nil {
+			return nil, err
+		}
+	case OrderReported:
+		if err := c.report(&ev.Report); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, tradekeel.Invalidf("event.kind", "there is no kind %d", ev.Kind)
+	}
+	if ev.Decide {
+		c.decide(ev.VenueTime)
+	}
+	return c.commands, nil
+}
+
+// price marks an instrument at its last close.
+func (c *Core) price(in *instrument, price int64) error {
+	in.close = price
+	if in.units == 0 && in.mark == (exchange.Units{}) {
+		return nil
+	}
+	mark, ok := in.value(in, price)
+	change, fits := mark.Sub(in.mark)
+	equity, whole := c.equity.Add(change)
+	if !ok || !fits || !whole {
+		return ErrLedger
+	}
+	in.mark, c.equity = mark, equity
+	return nil
+}
+
+// decide asks the instance, once all its indicators are defined.
+func (c *Core) decide(at int64) {
+	if !c.warm {
+		for _, f := range c.used {
+			if !f.Warm() {
+				return
+			}
+		}
+		c.warm = true
+	}
+	f := c.used[0]
+	if len(c.used) > 1 {
+		for _, each := range c.used {
+			each.EndMoment(at)
+		}
+		for _, each := range c.used {
+			if each.Fresh() {
+				f = each
+				break
+			}
+		}
+	} else {
+		f.EndMoment(at)
+	}
+	c.orders.Begin(f)
+	c.instance.OnBar(strategy.NewBar(f, c), &c.orders)
+	if len(c.orders.Intents()) > 0 {
+		c.submit(at)
+	}
+}
+
+// submit turns the intents of the instance into commands.
+func (c *Core) submit(at int64) {
+	for _, intent := range c.orders.Intents() {
+		index := intent.Feed.InstrumentIndex()
+		if intent.Size.Basis == strategy.HoldingShare && c.instruments[index].units == 0 {
+			continue // there is nothing to close
+		}
+		o := exchange.Order{
+			Intent: exchange.IntentID(len(c.intents) + 1), Instrument: index,
+			Side: intent.Side, Type: intent.Type, Reason: intent.Reason, Decided: at,
+		}
+		size, err := intent.Size.Resolve(intent.Feed, c)
+		o.Size = size
+		c.intents = append(c.intents, o)
+		if err != nil {
+			c.refused = append(c.refused, Refused{o, at, err})
+			continue
+		}
+		c.commands = append(c.commands, Command{Kind: Submit, Order: o})
+	}
+}
+
+// report takes in what a venue says of an order.
+func (c *Core) report(r *exchange.Report) error {
+	if r.Intent == 0 || int(r.Intent) > len(c.intents) {
+		return tradekeel.Invalidf("event.report", "there is no intent number %d", r.Intent)
+	}
+	o := &c.intents[r.Intent-1]
+	in := &c.instruments[o.Instrument]
+	switch r.State {
+	case exchange.Filled, exchange.PartlyFilled:
+		if err := c.fill(in, &r.Fill, o.Reason); err != nil {
+			return err
+		}
+		if c.onFill != nil {
+			c.listen(o, r.Time, func() { c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill}, &c.orders) })
+		}
+	case exchange.Rejected:
+		var refusal error = errors.New("the venue gave no reason")
+		if r.Refusal != nil {
+			refusal = r.Refusal
+		}
+		c.refused = append(c.refused, Refused{*o, r.Time, refusal})
+	}
+	if c.onOrder != nil {
+		u := strategy.OrderUpdate{Instrument: in.Instrument, Intent: r.Intent, State: r.State}
+		if r.Refusal != nil {
+			u.Refusal = r.Refusal
+		}
+		c.listen(o, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
+	}
+	return nil
+}
+
+// listen calls the instance about an order; what it asks for is submitted at once.
+func (c *Core) listen(o *exchange.Order, at int64, call func()) {
+	for _, f := range c.used {
+		if f.InstrumentIndex() == o.Instrument {
+			c.orders.Begin(f)
+			call()
+			c.submit(at)
+			return
+		}
+	}
+}
+
+// fill posts a fill to the ledger and the position.
+func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
+	base, ok := wide.Of(f.Quantity).MulDiv(in.baseUnit, 1, wide.Down)
+	if !ok {
+		return ErrLedger
+	}
+	give, get := Wallet, Market
+	if f.Side == exchange.Sell {
+		give, get = get, give
+	}
+	before := c.ledger.balances[c.cashAsset][Wallet]
+	trades, err := in.take(in, f, reason, c.trades)
+	if err = errors.Join(err,
+		c.ledger.move(in.base, get, give, base),
+		c.ledger.move(in.quote, give, get, f.Notional),
+		c.ledger.move(in.quote, Wallet, Fees, f.Fee),
+	); err != nil {
+		return err
+	}
+	c.trades = trades
+	c.fills = append(c.fills, *f)
+	// Equity moves by the cash and, at the price of the fill until the next close,
+	// by the position.
+	change, ok := c.ledger.balances[c.cashAsset][Wallet].Sub(before)
+	equity, fits := c.equity.Add(change)
+	if !ok || !fits {
+		return ErrLedger
+	}
+	c.equity = equity
+	return c.price(in, f.Price)
+}
+
+// Holding implements strategy.Account.
+func (c *Core) Holding(instrument int32) int64 { return c.instruments[instrument].units }
+
+// Cash implements strategy.Account.
+func (c *Core) Cash(currency money.Currency) exchange.Units {
+	return c.ledger.Balance(currency, Wallet)
+}
+
+// Equity implements strategy.Account: cash and positions at the last price seen.
+func (c *Core) Equity() exchange.Units { return c.equity }
+
+// Reporting implements strategy.Account.
+func (c *Core) Reporting() money.Currency { return c.reporting }
+
+// Ledger returns the books; the caller must not change them.
+func (c *Core) Ledger() *Ledger { return &c.ledger }
+
+// Trades returns the round trips that ended, in the order of their ends.
+func (c *Core) Trades() []Trade { return c.trades }
+
+// Fills returns all fills in their order.
+func (c *Core) Fills() []exchange.Fill { return c.fills }
+
+// Refused returns the intents that were not traded.
+func (c *Core) Refused() []Refused { return c.refused }
+
+// Open returns the round trips that have not ended, each with a zero ExitTime.
+func (c *Core) Open() []Trade {
+	var open []Trade
+	for i := range c.instruments {
+		if c.instruments[i].units != 0 {
+			open = append(open, c.instruments[i].trade)
+		}
+	}
+	return open
+}

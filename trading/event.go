@@ -1,0 +1,47 @@
+package trading
+
+import (
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/market"
+)
+
+// EventKind is the tag of an Event.
+type EventKind uint8
+
+// The kinds of event.
+const (
+	// BarClosed carries Feed and Bar.
+	BarClosed EventKind = iota + 1
+	// OrderReported carries Report.
+	OrderReported
+)
+
+// Event is one thing that happened. It is a tagged union: Kind says which fields
+// count. It is passed by pointer and may be reused after Apply.
+type Event struct {
+	Kind EventKind
+	// Decide marks the event that completes a moment; the instance is asked after it.
+	Decide bool
+	// Feed is the index of the feed of a bar.
+	Feed int32
+	// VenueTime is when it happened and ReceiveTime when we learnt of it, both in
+	// nanoseconds UTC. In a backtest they are equal.
+	VenueTime, ReceiveTime int64
+	Bar                    market.Bar
+	Report                 exchange.Report
+}
+
+// CommandKind is the tag of a Command.
+type CommandKind uint8
+
+// The kinds of command.
+const (
+	// Submit sends Order to the venue.
+	Submit CommandKind = iota + 1
+)
+
+// Command is one thing to be done.
+type Command struct {
+	Kind  CommandKind
+	Order exchange.Order
+}
