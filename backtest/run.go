@@ -306,22 +306,22 @@ func (r *run) moment(at int64) error {
 			return err
 		}
 	}
-	last := -1
-	for i := range r.feeds {
-		if r.feeds[i].close == at {
-			last = i
-		}
+	last := len(r.feeds) - 1
+	for last > 0 && r.feeds[last].close != at {
+		last--
 	}
 	ev := &r.event
-	ev.Kind, ev.VenueTime, ev.ReceiveTime = trading.BarClosed, at, at
 	for i := 0; i <= last; i++ {
 		f := &r.feeds[i]
 		if f.close != at {
 			continue
 		}
-		ev.Feed, ev.Bar, ev.Decide = f.index, f.Bar(f.at), i == last
+		ev.Kind, ev.VenueTime, ev.ReceiveTime = trading.BarReached, at, at
+		ev.Feed, ev.Decide = f.index, i == last
+		if r.config.Streamed {
+			ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
+		}
 		f.at++
-		f.opened = max(f.opened, f.at)
 		f.close = math.MaxInt64
 		if f.at < len(f.Time) {
 			f.close = f.Timeframe.Close(f.Time[f.at])
@@ -371,12 +371,18 @@ func (r *run) opens(before int64) error {
 }
 
 func (r *run) report(report *exchange.Report) error {
-	r.event = trading.Event{Kind: trading.OrderReported, VenueTime: report.Time, ReceiveTime: report.Time, Report: *report}
+	r.tell(report)
 	commands, err := r.core.Apply(&r.event)
 	if err != nil {
 		return err
 	}
 	return r.submit(commands)
+}
+
+// tell makes a report the event at hand.
+func (r *run) tell(report *exchange.Report) {
+	ev := &r.event
+	ev.Kind, ev.Decide, ev.VenueTime, ev.ReceiveTime, ev.Report = trading.OrderReported, false, report.Time, report.Time, *report
 }
 
 // submit sends commands to the venue and its answers back to the core, which may
@@ -385,7 +391,7 @@ func (r *run) submit(commands []trading.Command) error {
 	r.queue = append(r.queue[:0], commands...)
 	for i := 0; i < len(r.queue); i++ {
 		report := r.venue.Submit(&r.queue[i].Order)
-		r.event = trading.Event{Kind: trading.OrderReported, VenueTime: report.Time, ReceiveTime: report.Time, Report: *report}
+		r.tell(report)
 		more, err := r.core.Apply(&r.event)
 		if err != nil {
 			return err

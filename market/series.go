@@ -62,7 +62,16 @@ type Series struct {
 	// nil otherwise. Fewer than usual mark a candle with gaps.
 	Parts []int32
 
-	floats [fields]atomic.Pointer[[]float64]
+	floats  [fields]atomic.Pointer[[]float64]
+	checked atomic.Pointer[checked]
+}
+
+// checked is what Validate found of so many bars: series are shared by many
+// runs, and looking once is enough.
+type checked struct {
+	bars int
+	err  error
+	gaps []Gap
 }
 
 // NewSeries makes an empty series with room for capacity candles.
@@ -165,6 +174,9 @@ func (s *Series) Between(from, to time.Time) *Series {
 
 // Slice returns candles first to last-1, sharing s's columns.
 func (s *Series) Slice(first, last int) *Series {
+	if first == 0 && last == s.Len() {
+		return s
+	}
 	out := &Series{
 		Instrument: s.Instrument, Timeframe: s.Timeframe, VolumeScale: s.VolumeScale,
 		Time: s.Time[first:last:last], Open: s.Open[first:last:last], High: s.High[first:last:last],
@@ -197,6 +209,9 @@ func (g Gap) String() string {
 // Gaps returns every run of missing candles. Markets that close at night or on
 // holidays have one for each.
 func (s *Series) Gaps() []Gap {
+	if have := s.checked.Load(); have != nil && have.bars == s.Len() {
+		return have.gaps
+	}
 	var gaps []Gap
 	for i := 1; i < s.Len(); i++ {
 		expected := s.Timeframe.Close(s.Time[i-1])
@@ -219,10 +234,25 @@ func (s *Series) Gaps() []Gap {
 // Validate returns an Invalid error that names the first candle at fault: its
 // columns differ in length, its time does not rise or is off the timeframe's
 // grid, or its prices contradict each other.
+//
+// What it found is kept for as long as the number of candles is the same.
 func (s *Series) Validate() error {
 	if s == nil {
 		return tradekeel.Invalidf("series", "is missing")
 	}
+	if have := s.checked.Load(); have != nil && have.bars == s.Len() {
+		return have.err
+	}
+	err := s.validate()
+	found := &checked{bars: s.Len(), err: err}
+	if err == nil {
+		found.gaps = s.Gaps()
+	}
+	s.checked.Store(found)
+	return err
+}
+
+func (s *Series) validate() error {
 	if err := s.Instrument.Validate(); err != nil {
 		return err
 	}

@@ -95,6 +95,17 @@ func (f *Feed) Push(b *market.Bar) error {
 	return nil
 }
 
+// Advance moves a preloaded feed to its next bar, which must close at a time, and
+// returns its close at PriceScale.
+func (f *Feed) Advance(closes int64) (int64, error) {
+	i, s := f.closed, f.series
+	if !f.preloaded || i >= len(s.Time) || s.Timeframe.Close(s.Time[i]) != closes {
+		return 0, tradekeel.Invalidf("bar", "none of %s closes at %d", s.Instrument, closes)
+	}
+	f.closed = i + 1
+	return s.Close[i], nil
+}
+
 // EndMoment marks the present moment, for Fresh.
 func (f *Feed) EndMoment(at int64) { f.moment = at }
 
@@ -160,8 +171,11 @@ const tolerance = 1e-12
 // within 1e-12 of the larger one's size are equal. NaN is equal to nothing:
 // ok is false.
 func Compare(a, b float64) (order int, ok bool) {
-	d := a - b
-	if math.Abs(d) <= tolerance*max(math.Abs(a), math.Abs(b)) {
+	d, size := a-b, math.Abs(a)
+	if other := math.Abs(b); other > size {
+		size = other
+	}
+	if math.Abs(d) <= tolerance*size {
 		return 0, true
 	}
 	switch {
@@ -173,15 +187,26 @@ func Compare(a, b float64) (order int, ok bool) {
 	return 0, false
 }
 
-// CrossesAbove reports whether a is above b at the last bar and was not at the
-// bar before. Undefined values cross nothing.
-func CrossesAbove(a, b *Indicator) bool {
-	now, ok := Compare(a.Back(0), b.Back(0))
-	if !ok || now <= 0 {
+// above reports whether a is above b as Compare orders them.
+func above(a, b float64) bool {
+	if !(a > b) {
 		return false
 	}
-	before, ok := Compare(a.Back(1), b.Back(1))
-	return ok && before <= 0
+	size := math.Abs(a)
+	if other := math.Abs(b); other > size {
+		size = other
+	}
+	return a-b > tolerance*size
+}
+
+// CrossesAbove reports whether a is above b at the last bar and was not at the
+// bar before, in the order of Compare. Undefined values cross nothing.
+func CrossesAbove(a, b *Indicator) bool {
+	if !above(a.Back(0), b.Back(0)) {
+		return false
+	}
+	before, than := a.Back(1), b.Back(1)
+	return !above(before, than) && !math.IsNaN(before) && !math.IsNaN(than)
 }
 
 // CrossesBelow is CrossesAbove, mirrored.

@@ -25,8 +25,10 @@ const (
 // Size is how much to trade. Make it with one of the functions below.
 type Size struct {
 	Basis SizeBasis
-	// Amount is a quantity, an amount of quote, or a share from 0 to 1.
+	// Amount is the quantity, or the amount of quote.
 	Amount decimal.Decimal
+	// Fraction is the share, above 0 and at most 1, at exchange.FractionScale.
+	Fraction int64
 	// InWholeUnits cuts to whole units of the base.
 	InWholeUnits bool
 }
@@ -38,14 +40,14 @@ func OfQuantity(q decimal.Decimal) Size { return Size{Basis: Quantity, Amount: q
 func OfQuote(amount decimal.Decimal) Size { return Size{Basis: Quote, Amount: amount} }
 
 // CashPercent spends a percentage of the free cash, the fee included.
-func CashPercent(percent float64) Size { return Size{Basis: CashShare, Amount: share(percent)} }
+func CashPercent(percent float64) Size { return Size{Basis: CashShare, Fraction: share(percent)} }
 
 // EquityPercent buys for a percentage of the equity at the last close. The
 // quantity is fixed when the order is decided; the fee comes on top.
-func EquityPercent(percent float64) Size { return Size{Basis: EquityShare, Amount: share(percent)} }
+func EquityPercent(percent float64) Size { return Size{Basis: EquityShare, Fraction: share(percent)} }
 
 // HoldingPercent sells a percentage of what is held.
-func HoldingPercent(percent float64) Size { return Size{Basis: HoldingShare, Amount: share(percent)} }
+func HoldingPercent(percent float64) Size { return Size{Basis: HoldingShare, Fraction: share(percent)} }
 
 // Whole cuts the quantity to whole units of the base, as for shares.
 func (s Size) Whole() Size {
@@ -53,12 +55,15 @@ func (s Size) Whole() Size {
 	return s
 }
 
-// share turns a percentage into a fraction at ten decimals.
-func share(percent float64) decimal.Decimal {
-	if math.IsNaN(percent) || math.Abs(percent) > 1e6 {
-		return decimal.Zero // refused where it is used: a share is above zero
+// onePercent is 1 % at exchange.FractionScale.
+const onePercent = 1e10
+
+// share turns a percentage into a fraction, to the nearest at 12 decimals.
+func share(percent float64) int64 {
+	if !(math.Abs(percent) <= 1e6) {
+		return 0 // refused where it is used: a share is above zero
 	}
-	return decimal.NewFromFloat(percent).Shift(-2).Round(10)
+	return int64(math.Round(percent * onePercent))
 }
 
 // Intent is one order that an instance asked for.
@@ -90,12 +95,9 @@ func (o *Orders) SellMarket(size Size, reason ...string) {
 // Close sells all that is held. Without a position it does nothing.
 func (o *Orders) Close(reason string) {
 	o.intents = append(o.intents, Intent{
-		Feed: o.feed, Side: exchange.Sell, Type: exchange.Market, Size: all, Reason: reason,
+		Feed: o.feed, Side: exchange.Sell, Type: exchange.Market, Size: HoldingPercent(100), Reason: reason,
 	})
 }
-
-// all is made once: Close is on the hot path.
-var all = Size{Basis: HoldingShare, Amount: decimal.NewFromInt(1)}
 
 // On returns orders for another feed's instrument, collected with these.
 func (o *Orders) On(f *Feed) *OrdersOn { return &OrdersOn{o, f} }
@@ -161,11 +163,10 @@ func (s Size) Resolve(f *Feed, a Account) (exchange.Size, error) {
 		out.Kind, out.Quote = exchange.ByQuote, units
 		return out, err
 	}
-	fraction, exact, fits := wide.FromDecimal(s.Amount, exchange.FractionScale)
-	if !exact || !fits || s.Amount.Sign() <= 0 || s.Amount.GreaterThan(decimal.NewFromInt(1)) {
-		return out, tradekeel.Invalidf("size", "must be above 0 and at most 100 percent, got %s", s.Amount.Shift(2))
+	if s.Fraction <= 0 || s.Fraction > 100*onePercent {
+		return out, tradekeel.Invalidf("size", "must be above 0 and at most 100 percent, got %v", float64(s.Fraction)/onePercent)
 	}
-	out.Fraction = int64(fraction.Lo)
+	out.Fraction = s.Fraction
 	switch s.Basis {
 	case CashShare:
 		out.Kind = exchange.ByCash

@@ -139,6 +139,18 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		if err := c.price(&c.instruments[f.InstrumentIndex()], ev.Bar.Close); err != nil {
 			return nil, err
 		}
+	case BarReached:
+		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
+			return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", ev.Feed)
+		}
+		f := c.feeds[ev.Feed]
+		closing, err := f.Advance(ev.VenueTime)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.price(&c.instruments[f.InstrumentIndex()], closing); err != nil {
+			return nil, err
+		}
 	case OrderReported:
 		if err := c.report(&ev.Report); err != nil {
 			return nil, err

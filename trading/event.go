@@ -12,6 +12,9 @@ type EventKind uint8
 const (
 	// BarClosed carries Feed and Bar.
 	BarClosed EventKind = iota + 1
+	// BarReached says that the next bar of a preloaded feed closed, at VenueTime; it
+	// carries Feed, and the feed knows the bar.
+	BarReached
 	// OrderReported carries Report.
 	OrderReported
 )

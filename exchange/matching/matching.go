@@ -20,7 +20,6 @@ package matching
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
@@ -55,6 +54,37 @@ type listing struct {
 	toLedger    int64 // price units × quantity units × toLedger = ledger units of quote
 	baseUnit    int64 // quantity units × baseUnit = ledger units of base
 	one         int64 // quantity units of one whole base
+	rules       []rules
+}
+
+// rules are market.Rules in whole numbers, from a moment on.
+type rules struct {
+	from        int64
+	lot         int64 // quantity units; at least 1
+	minQuantity int64
+	minNotional exchange.Units
+}
+
+// rulesAt returns the rules in force; those of an unknown past demand nothing.
+func (in *listing) rulesAt(t int64) *rules {
+	for i := len(in.rules) - 1; i > 0; i-- {
+		if in.rules[i].from <= t {
+			return &in.rules[i]
+		}
+	}
+	return &in.rules[0]
+}
+
+func compile(in *market.Instrument) []rules {
+	// Validate has bounded the numbers to the scales, so that these are exact.
+	all := []rules{{from: math.MinInt64, lot: 1}}
+	for _, r := range in.Rules {
+		lot, _ := in.QuantityUnits(r.Lot)
+		least, _ := in.QuantityUnits(r.MinQuantity)
+		notional, _, _ := wide.FromDecimal(r.MinNotional, exchange.LedgerScale)
+		all = append(all, rules{r.From.UnixNano(), max(1, lot), least, notional})
+	}
+	return all
 }
 
 // New makes a venue. Instruments are validated; only spot is matched.
@@ -79,6 +109,7 @@ func New(c Config) (*Engine, error) {
 			toLedger: wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale),
 			baseUnit: wide.Pow10(exchange.LedgerScale - in.QuantityScale),
 			one:      wide.Pow10(in.QuantityScale),
+			rules:    compile(in),
 		})
 	}
 	for currency, units := range c.Balances {
@@ -185,7 +216,7 @@ func (e *Engine) Bar(instrument int32, b *market.Bar) []exchange.Report {
 // fill trades an order in full at a price, or says why not and changes nothing.
 func (e *Engine) fill(o *exchange.Order, price, at int64) (exchange.Fill, *tradekeel.Error) {
 	in := &e.instruments[o.Instrument]
-	rules, _ := in.RulesAt(time.Unix(0, at))
+	rules := in.rulesAt(at)
 	quantity, refusal := e.resolve(in, o, price)
 	if refusal != nil {
 		return exchange.Fill{}, refusal
@@ -198,9 +229,9 @@ func (e *Engine) fill(o *exchange.Order, price, at int64) (exchange.Fill, *trade
 	if !fits {
 		return exchange.Fill{}, exchange.ErrOutOfRange.With("size", "the notional is out of range")
 	}
-	if least, _, _ := wide.FromDecimal(rules.MinNotional, exchange.LedgerScale); notional.Cmp(least) < 0 {
+	if notional.Cmp(rules.minNotional) < 0 {
 		return exchange.Fill{}, exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
-			exchange.FromUnits(notional), rules.MinNotional, in.Quote)
+			exchange.FromUnits(notional), exchange.FromUnits(rules.minNotional), in.Quote)
 	}
 	fee, fits := e.taker.Fee(notional)
 	if !fits {
@@ -220,13 +251,14 @@ func (e *Engine) fill(o *exchange.Order, price, at int64) (exchange.Fill, *trade
 	}, nil
 }
 
+var errSize = exchange.ErrOutOfRange.With("size", "the size is out of range")
+
 // resolve turns the size of an order into a quantity at a price.
 func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *tradekeel.Error) {
-	outOfRange := exchange.ErrOutOfRange.With("size", "the size is out of range")
 	one := wide.Pow10(exchange.FractionScale)
 	perUnit, fits := wide.Of(price).MulDiv(in.toLedger, 1, wide.Down) // ledger units a quantity unit
 	if !fits {
-		return 0, outOfRange
+		return 0, errSize
 	}
 	var quantity exchange.Units
 	switch o.Size.Kind {
@@ -238,16 +270,16 @@ func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *t
 		// rounded up to a whole unit, cannot pass a budget of whole units.
 		var budget, net exchange.Units
 		if budget, fits = e.balances[in.quote].MulDiv(o.Size.Fraction, one, wide.Floor); !fits {
-			return 0, outOfRange
+			return 0, errSize
 		}
 		if net, fits = budget.MulDiv(one, one+int64(e.taker), wide.Floor); !fits {
-			return 0, outOfRange
+			return 0, errSize
 		}
 		quantity, fits = net.Quo(perUnit, wide.Floor)
 	case exchange.ByHolding:
 		var part exchange.Units
 		if part, fits = e.balances[in.base].MulDiv(o.Size.Fraction, one, wide.Floor); !fits {
-			return 0, outOfRange
+			return 0, errSize
 		}
 		quantity, fits = part.MulDiv(1, in.baseUnit, wide.Floor)
 	default:
@@ -255,7 +287,7 @@ func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *t
 	}
 	q, small := quantity.Int64()
 	if !fits || !small {
-		return 0, outOfRange
+		return 0, errSize
 	}
 	if q == 0 {
 		return 0, exchange.ErrNoSize.With("size", "nothing can be traded with what there is at the price %s", in.Price(price))
@@ -264,11 +296,8 @@ func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *t
 }
 
 // cut brings a quantity down to the lot, or to whole units where asked.
-func (in *listing) cut(quantity int64, rules market.Rules, whole bool) (int64, *tradekeel.Error) {
-	step := int64(1)
-	if lot, err := in.QuantityUnits(rules.Lot); err == nil && lot > 0 {
-		step = lot
-	}
+func (in *listing) cut(quantity int64, rules *rules, whole bool) (int64, *tradekeel.Error) {
+	step := rules.lot
 	if whole {
 		step = common(step, in.one)
 	}
@@ -276,8 +305,8 @@ func (in *listing) cut(quantity int64, rules market.Rules, whole bool) (int64, *
 	if cut == 0 {
 		return 0, exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
 	}
-	if least, err := in.QuantityUnits(rules.MinQuantity); err == nil && cut < least {
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), rules.MinQuantity)
+	if cut < rules.minQuantity {
+		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(rules.minQuantity))
 	}
 	return cut, nil
 }

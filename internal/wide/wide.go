@@ -87,7 +87,8 @@ func (a Int) Float64() float64 {
 	if v, ok := a.Int64(); ok {
 		return float64(v)
 	}
-	return math.Ldexp(float64(a.Hi), 64) + float64(a.Lo)
+	const word = 1 << 64
+	return float64(a.Hi)*word + float64(a.Lo)
 }
 
 // Round names what a division does with a remainder.

@@ -1,0 +1,153 @@
+package backtest_test
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
+)
+
+// minuteYear makes 525,600 one-minute bars that walk at random from a fixed
+// seed, so that averages cross some twenty thousand times, as on a real year.
+func minuteYear(bars int) *market.Series {
+	in := market.MustSpot("BTC/USDT")
+	in.PriceScale, in.QuantityScale = 2, 8
+	s := market.NewSeries(in, market.M1, 8, bars)
+	seed := uint64(20240101)
+	step := func(within int64) int64 {
+		seed = seed*6364136223846793005 + 1442695040888963407
+		return int64(seed>>33)%(2*within+1) - within
+	}
+	price := int64(42_000_00)
+	for i := range bars {
+		open := max(1_000_00, price+step(200))
+		price = max(1_000_00, open+step(3000))
+		s.Append(market.Bar{
+			Time: 1_704_067_200_000_000_000 + int64(i)*int64(market.M1),
+			Open: open, High: max(open, price) + 100, Low: min(open, price) - 100, Close: price, Volume: 1e8,
+		})
+	}
+	return s
+}
+
+const benchBars = 525_600
+
+// BenchmarkSMACross runs the SMA 10/30 cross over a year of minutes, exact, with
+// the equity at every bar, round trips and statistics, beside the least code that
+// gives the same final cash, fills and drawdown.
+func BenchmarkSMACross(b *testing.B) {
+	series := minuteYear(benchBars)
+	config := backtest.Config{
+		Strategy: smacross.Strategy, Data: []*market.Series{series},
+		Cash: money.MustParse("1000000 USDT"), Fees: exchange.FlatFee(decimal.New(1, -4)),
+	}
+	perBar := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchBars, "ns/bar")
+	}
+	result, err := backtest.Run(context.Background(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bare := bareLoop(series, 1_000_000, 0.0001)
+	final, _ := result.Final().Value.Float64()
+	// Quantities are cut to eight decimals here and not there: some 20,000 cuts.
+	if math.Abs(final-bare.equity) > 1e-6*final || len(result.Fills) != bare.fills {
+		b.Fatalf("equity %v after %d fills, the bare loop has %v after %d", final, len(result.Fills), bare.equity, bare.fills)
+	}
+	if d := float64(result.Stats.MaxDrawdown) - bare.drawdown; math.Abs(d) > 1e-6 {
+		b.Fatalf("drawdown %v, the bare loop has %v", result.Stats.MaxDrawdown, bare.drawdown)
+	}
+	b.Logf("%d fills, drawdown %s", bare.fills, result.Stats.MaxDrawdown.Percent())
+	b.Run("interface", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := backtest.Run(context.Background(), config); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perBar(b)
+	})
+	b.Run("bareloop", func(b *testing.B) {
+		for b.Loop() {
+			bareLoop(series, 1_000_000, 0.0001)
+		}
+		perBar(b)
+	})
+	b.Run("streamed", func(b *testing.B) {
+		c := config
+		c.Streamed = true
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := backtest.Run(context.Background(), c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perBar(b)
+	})
+}
+
+type bareResult struct {
+	equity   float64
+	fills    int
+	drawdown float64
+}
+
+// bareLoop is the SMA 10/30 cross by hand: rolling sums of integers, all cash in
+// and all out at the next open, the fee, drawdown at every close. Money is
+// float64 and nothing is kept but the last numbers: the least that this work costs.
+func bareLoop(s *market.Series, cash, fee float64) bareResult {
+	const fast, slow = 10, 30
+	unit := 1 / float64(wide.Pow10(s.Instrument.PriceScale))
+	var r bareResult
+	var sumFast, sumSlow int64
+	held, peak, floor := 0.0, cash, cash
+	before, pending := int64(0), false
+	closes := s.Close
+	for i, c := range closes {
+		if pending {
+			price := float64(s.Open[i]) * unit
+			if held == 0 {
+				held = cash / (price * (1 + fee))
+				cash = 0
+			} else {
+				cash = held * price * (1 - fee)
+				held = 0
+			}
+			r.fills++
+			pending = false
+		}
+		sumFast += c
+		sumSlow += c
+		if i >= slow {
+			sumFast -= closes[i-fast]
+			sumSlow -= closes[i-slow]
+		} else if i >= fast {
+			sumFast -= closes[i-fast]
+		}
+		r.equity = cash + held*float64(c)*unit
+		if r.equity > peak {
+			peak = r.equity
+			floor = peak * (1 + r.drawdown)
+		} else if r.equity < floor {
+			r.drawdown = r.equity/peak - 1
+			floor = r.equity
+		}
+		if i < slow-1 {
+			continue
+		}
+		now := sumFast*slow - sumSlow*fast
+		if i >= slow {
+			pending = now > 0 && before <= 0 && held == 0 || now < 0 && before >= 0 && held != 0
+		}
+		before = now
+	}
+	return r
+}
