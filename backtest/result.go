@@ -68,14 +68,22 @@ func (r *run) statsInput() stats.Input {
 
 // barsHeld counts the moments whose close saw the position.
 func (r *run) barsHeld(t *trading.Trade) int {
-	after := func(at int64) int {
-		i, found := slices.BinarySearch(r.equity.Times, at)
-		if found {
-			i++
+	return r.momentsUntil(t.ExitTime) - r.momentsUntil(t.EntryTime)
+}
+
+// momentsUntil counts the moments at or before a time.
+func (r *run) momentsUntil(at int64) int {
+	times := r.equity.Times
+	if tf := int64(r.data[0].Timeframe); tf > 0 { // without gaps it is where it should be
+		if i := (at - times[0]) / tf; i >= 0 && i < int64(len(times)) && times[i] == at {
+			return int(i) + 1
 		}
-		return i
 	}
-	return after(t.ExitTime) - after(t.EntryTime)
+	i, found := slices.BinarySearch(times, at)
+	if found {
+		i++
+	}
+	return i
 }
 
 // mostRefused bounds the refusals that a warning spells out.

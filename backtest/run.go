@@ -359,9 +359,8 @@ func (r *run) opens(before int64) error {
 		if first == nil {
 			return nil
 		}
-		bar := first.Bar(first.at)
 		first.opened = first.at + 1
-		reports := r.venue.Bar(first.instrument, &bar)
+		reports := r.venue.Open(first.instrument, first.Open[first.at], first.Time[first.at])
 		for i := range reports {
 			if err := r.report(&reports[i]); err != nil {
 				return err

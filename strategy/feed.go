@@ -171,43 +171,55 @@ const tolerance = 1e-12
 // within 1e-12 of the larger one's size are equal. NaN is equal to nothing:
 // ok is false.
 func Compare(a, b float64) (order int, ok bool) {
-	d, size := a-b, math.Abs(a)
-	if other := math.Abs(b); other > size {
-		size = other
-	}
-	if math.Abs(d) <= tolerance*size {
-		return 0, true
-	}
 	switch {
-	case d > 0:
+	case math.IsNaN(a) || math.IsNaN(b):
+		return 0, false
+	case !apart(a, b):
+		return 0, true
+	case a > b:
 		return 1, true
-	case d < 0:
-		return -1, true
 	}
-	return 0, false
+	return -1, true
 }
 
-// above reports whether a is above b as Compare orders them.
-func above(a, b float64) bool {
-	if !(a > b) {
-		return false
+// Cross returns 1 when a went above b at the last bar, -1 when it went below, and
+// 0 otherwise: in the order of Compare, above now and not above at the bar before,
+// or mirrored. Undefined values cross nothing.
+func Cross(a, b *Indicator) int {
+	now, before := a.feed.closed-1, a.feed.closed-2
+	if before < 0 || a.feed != b.feed {
+		return crossOf(a.Back(0), b.Back(0), a.Back(1), b.Back(1))
 	}
+	return crossOf(a.values[now], b.values[now], a.values[before], b.values[before])
+}
+
+func crossOf(a, b, aBefore, bBefore float64) int {
+	if a > b {
+		if aBefore > bBefore && apart(aBefore, bBefore) || !apart(a, b) || math.IsNaN(aBefore-bBefore) {
+			return 0
+		}
+		return 1
+	}
+	if a < b {
+		if aBefore < bBefore && apart(aBefore, bBefore) || !apart(a, b) || math.IsNaN(aBefore-bBefore) {
+			return 0
+		}
+		return -1
+	}
+	return 0
+}
+
+// apart reports whether two values differ by more than the tolerance.
+func apart(a, b float64) bool {
 	size := math.Abs(a)
 	if other := math.Abs(b); other > size {
 		size = other
 	}
-	return a-b > tolerance*size
+	return math.Abs(a-b) > tolerance*size
 }
 
-// CrossesAbove reports whether a is above b at the last bar and was not at the
-// bar before, in the order of Compare. Undefined values cross nothing.
-func CrossesAbove(a, b *Indicator) bool {
-	if !above(a.Back(0), b.Back(0)) {
-		return false
-	}
-	before, than := a.Back(1), b.Back(1)
-	return !above(before, than) && !math.IsNaN(before) && !math.IsNaN(than)
-}
+// CrossesAbove reports whether a went above b at the last bar.
+func CrossesAbove(a, b *Indicator) bool { return Cross(a, b) > 0 }
 
-// CrossesBelow is CrossesAbove, mirrored.
-func CrossesBelow(a, b *Indicator) bool { return CrossesAbove(b, a) }
+// CrossesBelow reports whether a went below b at the last bar.
+func CrossesBelow(a, b *Indicator) bool { return Cross(a, b) < 0 }

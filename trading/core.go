@@ -2,6 +2,7 @@ package trading
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
@@ -224,7 +225,7 @@ func (c *Core) submit(at int64) {
 		}
 		size, err := intent.Size.Resolve(intent.Feed, c)
 		o.Size = size
-		c.intents = append(c.intents, o)
+		c.intents = append(roomy(c.intents), o)
 		if err != nil {
 			c.refused = append(c.refused, Refused{o, at, err})
 			continue
@@ -288,7 +289,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		give, get = get, give
 	}
 	before := c.ledger.balances[c.cashAsset][Wallet]
-	trades, err := in.take(in, f, reason, c.trades)
+	trades, err := in.take(in, f, reason, roomy(c.trades))
 	if err = errors.Join(err,
 		c.ledger.move(in.base, get, give, base),
 		c.ledger.move(in.quote, give, get, f.Notional),
@@ -297,7 +298,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		return err
 	}
 	c.trades = trades
-	c.fills = append(c.fills, *f)
+	c.fills = append(roomy(c.fills), *f)
 	// Equity moves by the cash and, at the price of the fill until the next close,
 	// by the position.
 	change, ok := c.ledger.balances[c.cashAsset][Wallet].Sub(before)
@@ -307,6 +308,15 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	}
 	c.equity = equity
 	return c.price(in, f.Price)
+}
+
+// roomy doubles the room of a full slice: long runs append for long, and the
+// growth of append would copy more often.
+func roomy[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	return slices.Grow(s, max(64, len(s)))
 }
 
 // Holding implements strategy.Account.

@@ -42,7 +42,7 @@ type Engine struct {
 	balances    []exchange.Units // by asset
 	taker       exchange.Rate
 	open        []exchange.Order
-	reports     []exchange.Report // of Bar
+	reports     []exchange.Report // of Open
 	answer      exchange.Report   // of Submit
 	fills       exchange.FillID
 }
@@ -188,67 +188,69 @@ func (e *Engine) check(o *exchange.Order) *tradekeel.Error {
 }
 
 // Waiting reports whether any order is open; when none is, a candle needs no
-// call of Bar.
+// call of Open.
 func (e *Engine) Waiting() bool { return len(e.open) > 0 }
 
-// Bar lets the open orders of one instrument meet a candle and returns what
-// became of them, in the order of submission, valid until the next Bar.
-func (e *Engine) Bar(instrument int32, b *market.Bar) []exchange.Report {
+// Open lets the open orders of one instrument meet the open of a candle, its price
+// and time, and returns what became of them, in the order of submission, valid
+// until the next Open.
+func (e *Engine) Open(instrument int32, price, at int64) []exchange.Report {
 	e.reports = e.reports[:0]
-	kept := e.open[:0]
+	kept := 0
 	for i := range e.open {
 		o := &e.open[i]
-		if o.Instrument != instrument || o.Decided > b.Time {
-			kept = append(kept, *o)
+		if o.Instrument != instrument || o.Decided > at {
+			e.open[kept] = *o
+			kept++
 			continue
 		}
-		fill, refusal := e.fill(o, b.Open, b.Time)
-		r := exchange.Report{Intent: o.Intent, State: exchange.Filled, Time: b.Time, Fill: fill}
-		if refusal != nil {
-			r.State, r.Refusal = exchange.Rejected, refusal
+		e.reports = append(e.reports, exchange.Report{Intent: o.Intent, State: exchange.Filled, Time: at})
+		r := &e.reports[len(e.reports)-1]
+		if r.Refusal = e.fill(o, price, at, &r.Fill); r.Refusal != nil {
+			r.State = exchange.Rejected
 		}
-		e.reports = append(e.reports, r)
 	}
-	e.open = kept
+	e.open = e.open[:kept]
 	return e.reports
 }
 
 // fill trades an order in full at a price, or says why not and changes nothing.
-func (e *Engine) fill(o *exchange.Order, price, at int64) (exchange.Fill, *tradekeel.Error) {
+func (e *Engine) fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tradekeel.Error {
 	in := &e.instruments[o.Instrument]
 	rules := in.rulesAt(at)
 	quantity, refusal := e.resolve(in, o, price)
 	if refusal != nil {
-		return exchange.Fill{}, refusal
+		return refusal
 	}
 	quantity, refusal = in.cut(quantity, rules, o.Size.Whole)
 	if refusal != nil {
-		return exchange.Fill{}, refusal
+		return refusal
 	}
 	notional, fits := wide.Mul(price, quantity).MulDiv(in.toLedger, 1, wide.Down)
 	if !fits {
-		return exchange.Fill{}, exchange.ErrOutOfRange.With("size", "the notional is out of range")
+		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
 	}
 	if notional.Cmp(rules.minNotional) < 0 {
-		return exchange.Fill{}, exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
+		return exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
 			exchange.FromUnits(notional), exchange.FromUnits(rules.minNotional), in.Quote)
 	}
 	fee, fits := e.taker.Fee(notional)
 	if !fits {
-		return exchange.Fill{}, exchange.ErrOutOfRange.With("size", "the fee is out of range")
+		return exchange.ErrOutOfRange.With("size", "the fee is out of range")
 	}
 	base, fits := wide.Of(quantity).MulDiv(in.baseUnit, 1, wide.Down)
 	if !fits {
-		return exchange.Fill{}, exchange.ErrOutOfRange.With("size", "the quantity is out of range")
+		return exchange.ErrOutOfRange.With("size", "the quantity is out of range")
 	}
 	if refusal := e.post(in, o.Side, base, notional, fee); refusal != nil {
-		return exchange.Fill{}, refusal
+		return refusal
 	}
 	e.fills++
-	return exchange.Fill{
+	*f = exchange.Fill{
 		ID: e.fills, Intent: o.Intent, Instrument: o.Instrument, Side: o.Side,
 		Price: price, Quantity: quantity, Notional: notional, Fee: fee, Time: at,
-	}, nil
+	}
+	return nil
 }
 
 var errSize = exchange.ErrOutOfRange.With("size", "the size is out of range")

@@ -47,12 +47,12 @@ type instance struct {
 
 // OnBar implements strategy.Instance.
 func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
-	switch {
-	case strategy.CrossesAbove(i.fast, i.slow):
+	switch strategy.Cross(i.fast, i.slow) {
+	case 1:
 		if b.Position().Flat() {
 			o.BuyMarket(i.size, "cross above")
 		}
-	case strategy.CrossesBelow(i.fast, i.slow):
+	case -1:
 		if b.Position().Long() {
 			o.Close("cross below")
 		}
