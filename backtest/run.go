@@ -188,7 +188,7 @@ func (r *run) load() error {
 		if err := s.Validate(); err != nil {
 			return err
 		}
-		if s.Instrument.Quote != c.Cash.Currency {
+		if c.Cash.Currency != "" && s.Instrument.Quote != c.Cash.Currency {
 			return tradekeel.Invalidf("cash", "is in %s, but %s is quoted in %s", c.Cash.Currency, s.Instrument, s.Instrument.Quote)
 		}
 		part := s.Between(c.From, c.To)

@@ -26,6 +26,10 @@ type CSVOptions struct {
 	Timeframe Timeframe
 	// VolumeScale is the decimals kept of volumes; 0 is 8.
 	VolumeScale int32
+	// RoundVolumes rounds volumes with more decimals than VolumeScale to the nearest,
+	// ties to even, and counts them; otherwise they are a problem. Some exporters
+	// write sums of float64, whose last decimals mean nothing.
+	RoundVolumes bool
 	// Whole makes a missing candle a problem. Otherwise gaps are only reported.
 	Whole bool
 	// DropRepeats leaves out a row that repeats an earlier one in every value, and
@@ -74,6 +78,8 @@ type CSVReport struct {
 	Counts map[ProblemKind]int
 	// Repaired lists the rows that DropRepeats left out.
 	Repaired []Problem
+	// Rounded is the number of volumes that RoundVolumes changed.
+	Rounded int
 	// Gaps lists every run of missing candles.
 	Gaps []Gap
 }
@@ -303,6 +309,12 @@ func (c *csvReader) row(cells [][]byte, line int) {
 			values[i], kind, text = c.time(cells[column])
 		case 5:
 			values[i], kind, text = parseUnits(cells[column], c.options.VolumeScale)
+			if kind == OutOfRange && c.options.RoundVolumes {
+				if units, ok := roundUnits(cells[column], c.options.VolumeScale); ok {
+					values[i], kind = units, ""
+					c.report.Rounded++
+				}
+			}
 		default:
 			values[i], kind, text = parseUnits(cells[column], c.options.Instrument.PriceScale)
 		}

@@ -82,6 +82,16 @@ func parseSlow(cell []byte, scale int32) (int64, ProblemKind, string) {
 	return units, "", ""
 }
 
+// roundUnits reads a number and rounds it to the scale, ties to even.
+func roundUnits(cell []byte, scale int32) (int64, bool) {
+	d, err := money.ParseDecimal(string(cell))
+	if err != nil {
+		return 0, false
+	}
+	units, err := exactUnits("volume", d.RoundBank(scale), scale)
+	return units, err == nil
+}
+
 func tooLarge(cell []byte, scale int32) string {
 	return fmt.Sprintf("%s is out of range at %d decimals", shorten(cell), scale)
 }

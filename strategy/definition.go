@@ -107,7 +107,10 @@ func (c *configured[P]) Build(s *Setup) (Instance, error) {
 		return nil, errors.Join(wrong...)
 	}
 	instance, err := c.definition.build(c.params, s)
-	if err = errors.Join(err, s.err()); err != nil {
+	if err != nil {
+		return nil, errors.Join(append([]error{err}, s.faults...)...)
+	}
+	if err := s.err(); err != nil {
 		return nil, err
 	}
 	if instance == nil {

@@ -215,7 +215,7 @@ func apart(a, b float64) bool {
 	if other := math.Abs(b); other > size {
 		size = other
 	}
-	return math.Abs(a-b) > tolerance*size
+	return math.Abs(a-b) > tolerance*size || size > math.MaxFloat64 && a != b
 }
 
 // CrossesAbove reports whether a went above b at the last bar.

@@ -267,14 +267,11 @@ func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *t
 	case exchange.ByQuote:
 		quantity, fits = o.Size.Quote.Quo(perUnit, wide.Floor)
 	case exchange.ByCash:
-		// The largest q with q × price × (1 + rate) within the budget. Cutting twice
-		// equals cutting once, since floor(floor(x/a)/b) = floor(x/ab), and the fee,
-		// rounded up to a whole unit, cannot pass a budget of whole units.
-		var budget, net exchange.Units
-		if budget, fits = e.balances[in.quote].MulDiv(o.Size.Fraction, one, wide.Floor); !fits {
-			return 0, errSize
-		}
-		if net, fits = budget.MulDiv(one, one+int64(e.taker), wide.Floor); !fits {
+		// The largest q with q × price × (1 + rate) ≤ cash × fraction. Cutting after
+		// each division equals cutting once, since floor(floor(x/a)/b) = floor(x/ab);
+		// the fee, rounded up to a whole unit, cannot pass a balance of whole units.
+		var net exchange.Units
+		if net, fits = e.balances[in.quote].MulDiv(o.Size.Fraction, one+int64(e.taker), wide.Floor); !fits {
 			return 0, errSize
 		}
 		quantity, fits = net.Quo(perUnit, wide.Floor)
