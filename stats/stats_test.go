@@ -1,0 +1,287 @@
+package stats_test
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/stats"
+)
+
+func units(v int64) wide.Int { return wide.Mul(v, 1e18) }
+
+// days makes an input of one bar a day that opens at midnight of 2024-01-01 on.
+func days(start int64, equity ...float64) stats.Input {
+	in := stats.Input{Start: units(start), From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), Equity: equity}
+	for i := range equity {
+		in.Times = append(in.Times, in.From+int64(i+1)*int64(24*time.Hour))
+	}
+	if len(equity) > 0 {
+		in.End = units(int64(equity[len(equity)-1]))
+	}
+	return in
+}
+
+func compute(t *testing.T, c stats.Convention, in stats.Input) stats.Stats {
+	t.Helper()
+	s, err := stats.Compute(c, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func near(t *testing.T, what string, got stats.Number, want float64) {
+	t.Helper()
+	if !(math.Abs(float64(got)-want) <= 1e-12*max(1, math.Abs(want))) {
+		t.Errorf("%s is %.15g, want %.15g", what, float64(got), want)
+	}
+}
+
+// TestCrypto365 is worked by hand: 100 → 110 → 99 → 99 → 118.8, daily returns of
+// +10 %, -10 %, 0 and +20 %.
+func TestCrypto365(t *testing.T) {
+	t.Parallel()
+	s := compute(t, stats.Crypto365, days(100, 110, 99, 99, 118.8))
+	mean := (0.1 - 0.1 + 0 + 0.2) / 4
+	sd := math.Sqrt((math.Pow(0.1-mean, 2) + math.Pow(-0.1-mean, 2) + mean*mean + math.Pow(0.2-mean, 2)) / 3)
+	near(t, "return", s.Return, 0.188)
+	near(t, "Sharpe", s.Sharpe, mean/sd*math.Sqrt(365))
+	near(t, "Sortino", s.Sortino, mean/math.Sqrt(0.01/4)*math.Sqrt(365))
+	near(t, "volatility", s.Volatility, sd*math.Sqrt(365))
+	near(t, "max drawdown", s.MaxDrawdown, -0.1)
+	near(t, "CAGR", s.CAGR, math.Pow(1.188, 365.0/4)-1)
+	near(t, "Calmar", s.Calmar, (math.Pow(1.188, 365.0/4)-1)/0.1)
+	if s.MaxDrawdownBars != 2 || s.Convention != "crypto-365" || !s.To.Equal(s.From.AddDate(0, 0, 4)) {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// TestEveryDayCounts: bars within a day make one return, the first against the
+// starting balance; a day without a bar is a return of zero; midnight belongs to
+// the day that it ends.
+func TestEveryDayCounts(t *testing.T) {
+	t.Parallel()
+	hours := stats.Input{Start: units(100), End: units(121), From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()}
+	for _, p := range []struct {
+		hour   int
+		equity float64
+	}{{1, 90}, {12, 105}, {24, 110}, {25, 500}, {48, 110}, {96, 121}} { // nothing on the third day
+		hours.Times = append(hours.Times, hours.From+int64(p.hour)*int64(time.Hour))
+		hours.Equity = append(hours.Equity, p.equity)
+	}
+	s, want := compute(t, stats.Crypto365, hours), compute(t, stats.Crypto365, days(100, 110, 110, 110, 121))
+	near(t, "Sharpe", s.Sharpe, float64(want.Sharpe))
+	near(t, "mean", s.MeanReturn, float64(want.MeanReturn))
+	near(t, "drawdown, at the bars", s.MaxDrawdown, 110.0/500-1)
+}
+
+func TestDrawdownStartsAtTheBalance(t *testing.T) {
+	t.Parallel()
+	s := compute(t, stats.Crypto365, days(100, 80, 90))
+	near(t, "max drawdown", s.MaxDrawdown, -0.2)
+}
+
+func TestUndefinedIsNull(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]stats.Input{
+		"no bars": days(100), "one bar": days(100, 100), "flat": days(100, 100, 100, 100), "ruined": days(100, 50, 0, 0),
+	} {
+		for _, c := range []stats.Convention{stats.Crypto365, stats.PerBar(365)} {
+			s := compute(t, c, in)
+			if name != "ruined" && s.Sharpe.Defined() {
+				t.Errorf("%s: the Sharpe ratio is %v", name, s.Sharpe)
+			}
+			raw, err := json.Marshal(s)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			var back stats.Stats
+			if err := json.Unmarshal(raw, &back); err != nil || back.Sharpe.Defined() != s.Sharpe.Defined() {
+				t.Errorf("%s came back as %v, %v", name, back, err)
+			}
+			if strings.Contains(s.String(), "NaN") || strings.Contains(s.String(), "Inf") {
+				t.Errorf("%s reads %s", name, s)
+			}
+		}
+	}
+}
+
+func TestTrades(t *testing.T) {
+	t.Parallel()
+	in := days(100, 100, 100)
+	in.Trades = []stats.Trade{
+		{Net: units(30), Fees: units(1), Notional: units(100), BarsHeld: 1},
+		{Net: units(-10), Fees: units(2), Notional: units(200), BarsHeld: 0},
+		{Net: units(0), Notional: units(100), BarsHeld: 0},
+	}
+	s := compute(t, stats.Crypto365, in)
+	near(t, "win rate", s.WinRate, 1.0/3)
+	near(t, "profit factor", s.ProfitFactor, 3)
+	near(t, "expectancy", s.Expectancy, 20.0/3)
+	near(t, "mean trade", s.MeanTrade, (0.3-0.05)/3)
+	near(t, "exposure", s.Exposure, 0.5)
+	if s.GrossProfit.String() != "30" || s.GrossLoss.String() != "10" || s.Best.String() != "30" || s.Worst.String() != "-10" || s.Fees.String() != "3" {
+		t.Errorf("got %+v", s)
+	}
+	in.Trades = in.Trades[:1]
+	if s = compute(t, stats.Crypto365, in); s.ProfitFactor.Defined() {
+		t.Errorf("without a loss the profit factor is %v", s.ProfitFactor)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	in := days(100, 1, 2)
+	in.Times = in.Times[:1]
+	if _, err := stats.Compute(stats.Crypto365, in); !errors.Is(err, tradekeel.ErrInvalid) {
+		t.Errorf("columns of two lengths gave %v", err)
+	}
+	for _, bad := range []float64{0, -1, math.NaN()} {
+		if _, err := stats.Compute(stats.PerBar(bad), days(100, 1)); !errors.Is(err, tradekeel.ErrInvalid) {
+			t.Errorf("%v bars in a year gave %v", bad, err)
+		}
+	}
+}
+
+// TestGoldenMetrics holds the convention per-bar to the figures of two published
+// libraries on every series of the reference folder.
+func TestGoldenMetrics(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
+	if folder == "" {
+		t.Skip("TRADEKEEL_REFERENCE_DATA is not set; TestCrypto365 is worked by hand")
+	}
+	files, _ := filepath.Glob(filepath.Join(folder, "golden", "metrics", "*__metrics.json"))
+	if len(files) == 0 {
+		t.Fatal("there are no goldens")
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var golden struct {
+				PeriodsPerYear float64 `json:"periods_per_year"`
+				Quantstats     struct {
+					Comp, Sharpe, Sortino, Volatility, CAGR, Calmar float64
+					MaxDrawdown                                     float64 `json:"max_drawdown"`
+				}
+			}
+			if err := json.Unmarshal(raw, &golden); err != nil {
+				t.Fatal(err)
+			}
+			in := stats.Input{Start: units(1), End: units(1)}
+			equity := 1.0
+			in.Times, in.Equity = append(in.Times, 0), append(in.Equity, equity)
+			for i, r := range returns(t, strings.Replace(file, "__metrics.json", "__returns.csv.gz", 1)) {
+				equity *= 1 + r
+				in.Times, in.Equity = append(in.Times, int64(i+1)*int64(24*time.Hour)), append(in.Equity, equity)
+			}
+			s := compute(t, stats.PerBar(golden.PeriodsPerYear), in)
+			for _, m := range []struct {
+				name      string
+				got       stats.Number
+				want      float64
+				tolerance float64
+			}{
+				{"return", s.Return, golden.Quantstats.Comp, 1e-9}, {"sharpe", s.Sharpe, golden.Quantstats.Sharpe, 1e-9},
+				{"sortino", s.Sortino, golden.Quantstats.Sortino, 1e-9}, {"volatility", s.Volatility, golden.Quantstats.Volatility, 1e-9},
+				{"max drawdown", s.MaxDrawdown, golden.Quantstats.MaxDrawdown, 1e-9}, {"cagr", s.CAGR, golden.Quantstats.CAGR, 1e-9},
+				{"calmar", s.Calmar, golden.Quantstats.Calmar, 1e-9},
+			} {
+				if math.Abs(float64(m.got)-m.want) > m.tolerance*math.Abs(m.want) {
+					t.Errorf("%s is %.15g, want %.15g", m.name, float64(m.got), m.want)
+				}
+			}
+		})
+	}
+}
+
+func returns(t *testing.T, path string) []float64 {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(unzipped).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []float64
+	for _, row := range rows[1:] {
+		r, err := strconv.ParseFloat(row[len(row)-1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// BenchmarkCompute measures the figures of a year of minutes beside the least
+// loop that reads the same numbers: a running peak and the sum of returns.
+func BenchmarkCompute(b *testing.B) {
+	const bars = 525_600
+	in := stats.Input{Start: units(1000), End: units(1000)}
+	for i := range bars {
+		in.Times = append(in.Times, int64(i+1)*int64(time.Minute))
+		in.Equity = append(in.Equity, 1000+float64(i*7919%1009))
+	}
+	perBar := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/bars, "ns/bar")
+	}
+	b.Run("crypto-365", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := stats.Compute(stats.Crypto365, in); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perBar(b)
+	})
+	b.Run("per-bar", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := stats.Compute(stats.PerBar(525_600), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perBar(b)
+	})
+	b.Run("bareloop", func(b *testing.B) {
+		var depth, squares float64
+		for b.Loop() {
+			peak, before := 1000.0, 1000.0
+			depth, squares = 0, 0
+			for _, e := range in.Equity {
+				peak = max(peak, e)
+				depth = min(depth, e/peak-1)
+				r := e/before - 1
+				squares += r * r
+				before = e
+			}
+		}
+		if depth == 0 || squares == 0 {
+			b.Fatal("nothing was measured")
+		}
+		perBar(b)
+	})
+}
