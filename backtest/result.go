@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/tradekeel/tradekeel/exchange"
@@ -38,11 +37,7 @@ func (r *run) result() (*Result, error) {
 }
 
 func (r *run) statsInput() stats.Input {
-	values := make([]float64, len(r.equity.Units))
-	for i, u := range r.equity.Units {
-		values[i] = u.Float64() / 1e18
-	}
-	in := stats.Input{Start: r.cash, End: r.cash, From: r.data[0].Time[0], Times: r.equity.Times, Equity: values}
+	in := stats.Input{Start: r.cash, End: r.cash, From: r.data[0].Time[0], Times: r.equity.Times, Equity: r.equity.Units}
 	for _, s := range r.data {
 		in.From = min(in.From, s.Time[0])
 	}
@@ -60,30 +55,10 @@ func (r *run) statsInput() stats.Input {
 		net, _ := gross.Sub(t.Fees)
 		in.Trades[i] = stats.Trade{
 			Entry: t.EntryTime, Exit: t.ExitTime, Net: net, Fees: t.Fees, Notional: t.EntryNotional,
-			BarsHeld: r.barsHeld(t), IsLong: t.Side == exchange.Buy, ExitCategory: t.ExitReason,
+			BarsHeld: t.ExitMoment - t.EntryMoment, IsLong: t.Side == exchange.Buy, ExitCategory: t.ExitReason,
 		}
 	}
 	return in
-}
-
-// barsHeld counts the moments whose close saw the position.
-func (r *run) barsHeld(t *trading.Trade) int {
-	return r.momentsUntil(t.ExitTime) - r.momentsUntil(t.EntryTime)
-}
-
-// momentsUntil counts the moments at or before a time.
-func (r *run) momentsUntil(at int64) int {
-	times := r.equity.Times
-	if tf := int64(r.data[0].Timeframe); tf > 0 { // without gaps it is where it should be
-		if i := (at - times[0]) / tf; i >= 0 && i < int64(len(times)) && times[i] == at {
-			return int(i) + 1
-		}
-	}
-	i, found := slices.BinarySearch(times, at)
-	if found {
-		i++
-	}
-	return i
 }
 
 // mostRefused bounds the refusals that a warning spells out.

@@ -260,52 +260,44 @@ func (r *run) start() error {
 	r.core, err = trading.New(trading.Config{
 		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
 	})
-	moments := r.data[0].Len()
-	if len(r.data) > 1 {
-		moments = 0 // how many close together shows on the way
-	}
-	r.equity = Equity{Times: make([]int64, 0, moments), Units: make([]exchange.Units, 0, moments)}
+	r.equity = Equity{Times: make([]int64, 0, r.total), Units: make([]exchange.Units, 0, r.total)}
 	return err
 }
 
-// all walks to the end of the data.
+// all walks to the end of the data, a block of bars at a time.
 func (r *run) all(ctx context.Context) error {
-	next := 0
 	for {
-		if r.done >= next {
-			if ctx.Err() != nil {
-				return tradekeel.ErrCanceled.With("", "the run was canceled after %d of %d bars", r.done, r.total).Because(context.Cause(ctx))
+		if ctx.Err() != nil {
+			return tradekeel.ErrCanceled.With("", "the run was canceled after %d of %d bars", r.done, r.total).Because(context.Cause(ctx))
+		}
+		if r.config.Progress != nil {
+			r.config.Progress(r.done, r.total)
+		}
+		if r.done >= r.total {
+			return nil
+		}
+		for block := min(r.total, r.done+every); r.done < block; {
+			at := r.feeds[0].close
+			for i := 1; i < len(r.feeds); i++ {
+				at = min(at, r.feeds[i].close)
 			}
-			if r.config.Progress != nil {
-				r.config.Progress(r.done, r.total)
+			if r.venue.Waiting() {
+				if err := r.opens(at); err != nil {
+					return err
+				}
 			}
-			next = r.done + every
-		}
-		at := int64(math.MaxInt64)
-		for i := range r.feeds {
-			at = min(at, r.feeds[i].close)
-		}
-		if at == math.MaxInt64 {
-			break
-		}
-		if err := r.moment(at); err != nil {
-			return err
+			if err := r.closes(at); err != nil {
+				return err
+			}
+			r.equity.Times = append(r.equity.Times, at)
+			r.equity.Units = append(r.equity.Units, r.core.Equity())
 		}
 	}
-	if r.config.Progress != nil {
-		r.config.Progress(r.done, r.total)
-	}
-	return nil
 }
 
-// moment lets the opens before a time meet the waiting orders, takes in every bar
-// that closes at it, and lets the strategy decide.
-func (r *run) moment(at int64) error {
-	if r.venue.Waiting() {
-		if err := r.opens(at); err != nil {
-			return err
-		}
-	}
+// closes takes in every bar that closes at a time and lets the strategy decide
+// after the last of them.
+func (r *run) closes(at int64) error {
 	last := len(r.feeds) - 1
 	for last > 0 && r.feeds[last].close != at {
 		last--
@@ -321,12 +313,12 @@ func (r *run) moment(at int64) error {
 		if r.config.Streamed {
 			ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
 		}
-		f.at++
-		f.close = math.MaxInt64
-		if f.at < len(f.Time) {
-			f.close = f.Timeframe.Close(f.Time[f.at])
-		}
 		r.done++
+		if f.at++; f.at < len(f.Time) {
+			f.close = f.Timeframe.Close(f.Time[f.at])
+		} else {
+			f.close = math.MaxInt64
+		}
 		commands, err := r.core.Apply(ev)
 		if err != nil {
 			return err
@@ -337,8 +329,6 @@ func (r *run) moment(at int64) error {
 			}
 		}
 	}
-	r.equity.Times = append(r.equity.Times, at)
-	r.equity.Units = append(r.equity.Units, r.core.Equity())
 	return nil
 }
 

@@ -89,11 +89,11 @@ type Trade struct {
 
 // Input is a run: its equity, bar by bar, and its round trips.
 type Input struct {
-	Start  wide.Int  // the starting balance, at 18 decimals
-	End    wide.Int  // the last equity
-	From   int64     // open of the first bar
-	Times  []int64   // the moments of the equity, rising
-	Equity []float64 // marked to market, after costs
+	Start  wide.Int   // the starting balance, at 18 decimals
+	End    wide.Int   // the last equity
+	From   int64      // open of the first bar
+	Times  []int64    // the moments of the equity, rising
+	Equity []wide.Int // marked to market, after costs, at 18 decimals
 	Trades []Trade
 }
 
@@ -196,20 +196,19 @@ func Compute(c Convention, in Input) (Stats, error) {
 	}
 	last := in.Times[s.Bars-1]
 	s.To = time.Unix(0, last).UTC()
-	s.Return = ratio(in.Equity[s.Bars-1], start) - 1
-	s.MaxDrawdown, s.MaxDrawdownBars = drawdown(start, in.Equity)
+	first, end := toFloat(in.Equity[0]), toFloat(in.Equity[s.Bars-1])
+	s.Return = ratio(end, start) - 1
 	s.Exposure = exposure(in)
 
 	var m moments
-	var years float64
 	if c.daily {
-		m = ofReturns(dailyValues(in, start))
-		years = float64(last-in.From) / float64(365*24*time.Hour)
+		years := float64(last-in.From) / float64(365*24*time.Hour)
 		s.CAGR = Number(math.Pow(float64(s.Return)+1, 1/years) - 1)
+		m = ofReturns(s.walk(in, start, dailyValues))
 	} else {
-		m = ofReturns(in.Equity)
-		years = float64(s.Bars-1) / c.periodsPerYear
-		s.CAGR = Number(math.Pow(float64(ratio(in.Equity[s.Bars-1], in.Equity[0])), 1/years) - 1)
+		years := float64(s.Bars-1) / c.periodsPerYear
+		s.CAGR = Number(math.Pow(float64(ratio(end, first)), 1/years) - 1)
+		m = ofReturns(s.walk(in, start, barValues))
 	}
 	root := math.Sqrt(c.periodsPerYear)
 	s.MeanReturn, s.StdReturn = Number(m.mean), Number(m.deviation)
@@ -223,21 +222,61 @@ func Compute(c Convention, in Input) (Stats, error) {
 	return s, nil
 }
 
-// dailyValues returns the starting balance and then the last equity of every UTC
-// day from the first bar's to the last one's; a day without a bar keeps the value
-// of the day before. A bar that closes at midnight belongs to the day it ends.
-func dailyValues(in Input, start float64) []float64 {
+// toFloat returns a number of 18 decimals as a float.
+func toFloat(v wide.Int) float64 { return v.Float64() / 1e18 }
+
+// sampling says which values of the equity returns are taken between.
+type sampling uint8
+
+const (
+	// barValues are all.
+	barValues sampling = iota
+	// dailyValues are the starting balance and then the last equity of every UTC
+	// day from the first bar's to the last one's; a day without a bar keeps the
+	// value of the day before. A bar that closes at midnight belongs to the day it ends.
+	dailyValues
+)
+
+// walk goes over the equity once: it finds the drawdown and returns the values
+// that are sampled.
+func (s *Stats) walk(in Input, start float64, every sampling) []float64 {
 	const day = int64(24 * time.Hour)
-	at := in.From / day
-	values := []float64{start}
-	value := start
-	for i, t := range in.Times {
-		for d := (t - 1) / day; at < d; at++ {
+	var values []float64
+	midnight := int64(math.MaxInt64) // of the end of the present day
+	if every == dailyValues {
+		values = append(values, start)
+		midnight = (in.From/day + 1) * day
+	} else {
+		values = make([]float64, 0, len(in.Equity))
+	}
+	peak, floor, deepest, below, value := start, start, 0.0, 0, start
+	for i, u := range in.Equity {
+		if every == dailyValues {
+			for in.Times[i] > midnight {
+				values = append(values, value)
+				midnight += day
+			}
+		}
+		value = toFloat(u)
+		if every == barValues {
 			values = append(values, value)
 		}
-		value = in.Equity[i]
+		if value >= peak {
+			peak, floor, below = value, value*(1+deepest), 0
+			continue
+		}
+		below++
+		s.MaxDrawdownBars = max(s.MaxDrawdownBars, below)
+		if value < floor { // deeper than any before: only then is a division worth it
+			deepest = value/peak - 1
+			floor = value
+		}
 	}
-	return append(values, value)
+	s.MaxDrawdown = Number(deepest)
+	if every == dailyValues {
+		values = append(values, value)
+	}
+	return values
 }
 
 // moments are those of the simple returns between neighbouring values.
@@ -267,20 +306,6 @@ func ofReturns(values []float64) moments {
 	}
 	m.deviation = math.Sqrt(squares / float64(n-1))
 	return m
-}
-
-func drawdown(start float64, equity []float64) (worst Number, longest int) {
-	peak, deepest, below := start, 0.0, 0
-	for _, e := range equity {
-		if e >= peak {
-			peak, below = e, 0
-			continue
-		}
-		below++
-		longest = max(longest, below)
-		deepest = min(deepest, e/peak-1)
-	}
-	return Number(deepest), longest
 }
 
 // exposure counts the bars between the entries and exits of trades that ended.

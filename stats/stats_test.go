@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/stats"
@@ -20,10 +22,17 @@ import (
 
 func units(v int64) wide.Int { return wide.Mul(v, 1e18) }
 
+// exact is a number at 18 decimals.
+func exact(v float64) wide.Int {
+	u, _, _ := wide.FromDecimal(decimal.NewFromFloat(v), 18)
+	return u
+}
+
 // days makes an input of one bar a day that opens at midnight of 2024-01-01 on.
 func days(start int64, equity ...float64) stats.Input {
-	in := stats.Input{Start: units(start), From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano(), Equity: equity}
-	for i := range equity {
+	in := stats.Input{Start: units(start), From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano()}
+	for i, e := range equity {
+		in.Equity = append(in.Equity, exact(e))
 		in.Times = append(in.Times, in.From+int64(i+1)*int64(24*time.Hour))
 	}
 	if len(equity) > 0 {
@@ -78,7 +87,7 @@ func TestEveryDayCounts(t *testing.T) {
 		equity float64
 	}{{1, 90}, {12, 105}, {24, 110}, {25, 500}, {48, 110}, {96, 121}} { // nothing on the third day
 		hours.Times = append(hours.Times, hours.From+int64(p.hour)*int64(time.Hour))
-		hours.Equity = append(hours.Equity, p.equity)
+		hours.Equity = append(hours.Equity, exact(p.equity))
 	}
 	s, want := compute(t, stats.Crypto365, hours), compute(t, stats.Crypto365, days(100, 110, 110, 110, 121))
 	near(t, "Sharpe", s.Sharpe, float64(want.Sharpe))
@@ -185,10 +194,10 @@ func TestGoldenMetrics(t *testing.T) {
 			}
 			in := stats.Input{Start: units(1), End: units(1)}
 			equity := 1.0
-			in.Times, in.Equity = append(in.Times, 0), append(in.Equity, equity)
+			in.Times, in.Equity = append(in.Times, 0), append(in.Equity, exact(equity))
 			for i, r := range returns(t, strings.Replace(file, "__metrics.json", "__returns.csv.gz", 1)) {
 				equity *= 1 + r
-				in.Times, in.Equity = append(in.Times, int64(i+1)*int64(24*time.Hour)), append(in.Equity, equity)
+				in.Times, in.Equity = append(in.Times, int64(i+1)*int64(24*time.Hour)), append(in.Equity, exact(equity))
 			}
 			s := compute(t, stats.PerBar(golden.PeriodsPerYear), in)
 			for _, m := range []struct {
@@ -241,9 +250,11 @@ func returns(t *testing.T, path string) []float64 {
 func BenchmarkCompute(b *testing.B) {
 	const bars = 525_600
 	in := stats.Input{Start: units(1000), End: units(1000)}
+	var floats []float64
 	for i := range bars {
 		in.Times = append(in.Times, int64(i+1)*int64(time.Minute))
-		in.Equity = append(in.Equity, 1000+float64(i*7919%1009))
+		in.Equity = append(in.Equity, exact(1000+float64(i*7919%1009)))
+		floats = append(floats, 1000+float64(i*7919%1009))
 	}
 	perBar := func(b *testing.B) {
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/bars, "ns/bar")
@@ -271,7 +282,7 @@ func BenchmarkCompute(b *testing.B) {
 		for b.Loop() {
 			peak, before := 1000.0, 1000.0
 			depth, squares = 0, 0
-			for _, e := range in.Equity {
+			for _, e := range floats {
 				peak = max(peak, e)
 				depth = min(depth, e/peak-1)
 				r := e/before - 1

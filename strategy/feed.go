@@ -21,8 +21,8 @@ type Feed struct {
 	instrument int32
 	series     *market.Series // preloaded: whole; streamed: what was pushed
 	preloaded  bool
-	closed     int // bars that closed
-	moment     int64
+	closed     int    // bars that closed
+	now        *int64 // the core's present moment
 	indicators []*Indicator
 }
 
@@ -50,7 +50,7 @@ func (f *Feed) Len() int { return f.closed }
 
 // Fresh reports whether a bar of this feed closed at the present moment.
 func (f *Feed) Fresh() bool {
-	return f.closed > 0 && f.series.Timeframe.Close(f.series.Time[f.closed-1]) == f.moment
+	return f.closed > 0 && f.now != nil && f.series.Timeframe.Close(f.series.Time[f.closed-1]) == *f.now
 }
 
 // At returns the bar that closed back bars ago, 0 being the last one, and
@@ -106,8 +106,8 @@ func (f *Feed) Advance(closes int64) (int64, error) {
 	return s.Close[i], nil
 }
 
-// EndMoment marks the present moment, for Fresh.
-func (f *Feed) EndMoment(at int64) { f.moment = at }
+// Clock names where the core keeps the present moment, for Fresh. Cores call it.
+func (f *Feed) Clock(now *int64) { f.now = now }
 
 // Warm reports whether every indicator of the feed is past its warm-up.
 func (f *Feed) Warm() bool {
@@ -186,11 +186,16 @@ func Compare(a, b float64) (order int, ok bool) {
 // 0 otherwise: in the order of Compare, above now and not above at the bar before,
 // or mirrored. Undefined values cross nothing.
 func Cross(a, b *Indicator) int {
-	now, before := a.feed.closed-1, a.feed.closed-2
-	if before < 0 || a.feed != b.feed {
+	i, x, y := a.feed.closed-1, a.values, b.values
+	if a.feed != b.feed || i < 1 || i >= len(x) || i >= len(y) {
 		return crossOf(a.Back(0), b.Back(0), a.Back(1), b.Back(1))
 	}
-	return crossOf(a.values[now], b.values[now], a.values[before], b.values[before])
+	now, before := x[i]-y[i], x[i-1]-y[i-1]
+	// At most bars both differences have one sign and are clearly not equal.
+	if now*before > 0 && math.Abs(before) > tolerance*(math.Abs(x[i-1])+math.Abs(y[i-1])) {
+		return 0
+	}
+	return crossOf(x[i], y[i], x[i-1], y[i-1])
 }
 
 func crossOf(a, b, aBefore, bBefore float64) int {

@@ -49,6 +49,9 @@ type Core struct {
 	feeds       []*strategy.Feed
 	used        []*strategy.Feed
 	warm        bool
+	now         int64        // the moment of the last decision
+	bar         strategy.Bar // of the first feed in use
+	moments     int          // decided so far
 	reporting   money.Currency
 	cashAsset   int
 	ledger      Ledger
@@ -117,6 +120,10 @@ func New(c Config) (*Core, error) {
 		return nil, err
 	}
 	core.instance, core.used = instance, setup.Used()
+	for _, f := range core.feeds {
+		f.Clock(&core.now)
+	}
+	core.bar = strategy.NewBar(core.used[0], core)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
 	core.equity = core.ledger.balances[core.cashAsset][Wallet]
@@ -137,8 +144,10 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		if err := f.Push(&ev.Bar); err != nil {
 			return nil, err
 		}
-		if err := c.price(&c.instruments[f.InstrumentIndex()], ev.Bar.Close); err != nil {
-			return nil, err
+		if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
+			if err := c.price(in, ev.Bar.Close); err != nil {
+				return nil, err
+			}
 		}
 	case BarReached:
 		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
@@ -149,8 +158,10 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := c.price(&c.instruments[f.InstrumentIndex()], closing); err != nil {
-			return nil, err
+		if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
+			if err := c.price(in, closing); err != nil {
+				return nil, err
+			}
 		}
 	case OrderReported:
 		if err := c.report(&ev.Report); err != nil {
@@ -160,17 +171,14 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		return nil, tradekeel.Invalidf("event.kind", "there is no kind %d", ev.Kind)
 	}
 	if ev.Decide {
+		c.moments++
 		c.decide(ev.VenueTime)
 	}
 	return c.commands, nil
 }
 
-// price marks an instrument at its last close.
+// price marks an instrument at a price.
 func (c *Core) price(in *instrument, price int64) error {
-	in.close = price
-	if in.units == 0 && in.mark == (exchange.Units{}) {
-		return nil
-	}
 	mark, ok := in.value(in, price)
 	change, fits := mark.Sub(in.mark)
 	equity, whole := c.equity.Add(change)
@@ -191,25 +199,26 @@ func (c *Core) decide(at int64) {
 		}
 		c.warm = true
 	}
-	f := c.used[0]
+	c.now = at
+	bar := c.bar
 	if len(c.used) > 1 {
-		for _, each := range c.used {
-			each.EndMoment(at)
-		}
-		for _, each := range c.used {
-			if each.Fresh() {
-				f = each
-				break
-			}
-		}
-	} else {
-		f.EndMoment(at)
+		bar = c.freshest()
 	}
-	c.orders.Begin(f)
-	c.instance.OnBar(strategy.NewBar(f, c), &c.orders)
+	c.orders.Begin(bar.Feed())
+	c.instance.OnBar(bar, &c.orders)
 	if len(c.orders.Intents()) > 0 {
 		c.submit(at)
 	}
+}
+
+// freshest returns the bar of the first feed in use that closed at this moment.
+func (c *Core) freshest() strategy.Bar {
+	for _, f := range c.used {
+		if f.Fresh() {
+			return strategy.NewBar(f, c)
+		}
+	}
+	return c.bar
 }
 
 // submit turns the intents of the instance into commands.
@@ -289,7 +298,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		give, get = get, give
 	}
 	before := c.ledger.balances[c.cashAsset][Wallet]
-	trades, err := in.take(in, f, reason, roomy(c.trades))
+	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
 	if err = errors.Join(err,
 		c.ledger.move(in.base, get, give, base),
 		c.ledger.move(in.quote, give, get, f.Notional),

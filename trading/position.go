@@ -22,6 +22,10 @@ type Trade struct {
 	// of both sides, in quote.
 	EntryNotional, ExitNotional, Fees exchange.Units
 	EntryReason, ExitReason           string
+	// EntryMoment and ExitMoment are the moments that the core had decided before
+	// the first fill in and the last fill out; their difference is the number of
+	// closes that saw the position.
+	EntryMoment, ExitMoment int
 }
 
 // EntryPrice returns the average price in, cut at 18 decimals after the price's own.
@@ -78,13 +82,12 @@ type position struct {
 	cost    exchange.Units // notional of what is held now
 	scaled  int64          // units × the factor to the ledger, when it fits
 	isSmall bool           // scaled fits
-	close   int64          // last price seen
 	mark    exchange.Units // units × close in quote
 	trade   Trade          // the round trip under way
 }
 
 // take books a fill and appends the round trips that it ends.
-func (p *position) take(in *instrument, f *exchange.Fill, reason string, done []Trade) ([]Trade, error) {
+func (p *position) take(in *instrument, f *exchange.Fill, reason string, moment int, done []Trade) ([]Trade, error) {
 	notional, fee, left := f.Notional, f.Fee, f.Quantity
 	direction := int64(f.Side)
 	if p.units != 0 && (p.units < 0) != (direction < 0) {
@@ -115,7 +118,7 @@ func (p *position) take(in *instrument, f *exchange.Fill, reason string, done []
 		if t.Fees, ok = t.Fees.Add(outFee); !ok {
 			return done, ErrLedger
 		}
-		t.ExitTime, t.ExitReason = f.Time, reason
+		t.ExitTime, t.ExitReason, t.ExitMoment = f.Time, reason, moment
 		if p.units == 0 {
 			done = append(done, *t)
 			*t = Trade{}
@@ -127,7 +130,7 @@ func (p *position) take(in *instrument, f *exchange.Fill, reason string, done []
 	if left > 0 {
 		t := &p.trade
 		if p.units == 0 {
-			*t = Trade{Instrument: in.Instrument, Side: f.Side, EntryTime: f.Time, EntryReason: reason}
+			*t = Trade{Instrument: in.Instrument, Side: f.Side, EntryTime: f.Time, EntryReason: reason, EntryMoment: moment}
 		}
 		units, ok := wide.Of(p.units).Add(wide.Of(direction * left))
 		small, fits := units.Int64()
@@ -149,6 +152,9 @@ func (p *position) take(in *instrument, f *exchange.Fill, reason string, done []
 	p.scaled, p.isSmall = wide.Mul(p.units, in.toLedger).Int64()
 	return done, nil
 }
+
+// marked reports whether a price moves the equity.
+func (p *position) marked() bool { return p.units != 0 || p.mark != exchange.Units{} }
 
 // value returns what the position is worth in quote at a price.
 func (p *position) value(in *instrument, price int64) (exchange.Units, bool) {

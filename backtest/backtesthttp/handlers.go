@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -102,6 +103,8 @@ func renamed(err error) error {
 		case "currency":
 			c.Field = "cash.currency"
 		}
+		// The message of a refused gap names the setting in Go.
+		c.Message = strings.Replace(c.Message, "(AcceptGaps)", "(accept_gaps)", 1)
 		out[i] = &c
 	}
 	return errors.Join(out...)
