@@ -1,6 +1,7 @@
 package backtest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -242,7 +243,7 @@ func TestRulesOfTheDate(t *testing.T) {
 	data.Instrument = &in
 	config := good()
 	config.Data = []*market.Series{data}
-	config.Strategy = script(scripted{onBar: func(b strategy.Bar, o *strategy.Orders) {
+	config.Strategy = script(scripted{onBar: func(_ strategy.Bar, o *strategy.Orders) {
 		o.BuyMarket(strategy.OfQuantity(decimal.RequireFromString("1.739")))
 	}}, nil)
 	result, err := backtest.Run(context.Background(), config)
@@ -406,7 +407,7 @@ func TestRunIsRepeatable(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, err := backtest.Encode(second)
-	if err != nil || string(a) != string(b) {
+	if err != nil || !bytes.Equal(a, b) {
 		t.Fatalf("two runs of one configuration differ: %v", err)
 	}
 	decoded, err := backtest.Decode(a, config.Data)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"sync"
@@ -68,7 +67,7 @@ func NewService(store Store, candles Candles, strategies *strategy.Registry, c S
 		c.Authorizer = tradekeel.OwnersOnly{}
 	}
 	if c.Logger == nil {
-		c.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Workers == 0 {
 		c.Workers = 2

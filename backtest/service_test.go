@@ -40,7 +40,6 @@ var (
 
 // gate is a strategy that stops at its first bar until it is let go on.
 type gate struct {
-	mu      sync.Mutex
 	reached chan struct{}
 	open    chan struct{}
 }
@@ -334,7 +333,7 @@ func TestServiceTakesOver(t *testing.T) {
 // muted is a store whose heartbeats get lost, as those of a process that hangs.
 type muted struct{ *backtest.MemoryStore }
 
-func (m muted) Update(ctx context.Context, owner tradekeel.UserID, id backtest.ID, fn func(*backtest.Backtest) error) (backtest.Backtest, error) {
+func (m muted) Update(context.Context, tradekeel.UserID, backtest.ID, func(*backtest.Backtest) error) (backtest.Backtest, error) {
 	return backtest.Backtest{}, errors.New("the network is gone")
 }
 

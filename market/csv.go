@@ -40,6 +40,8 @@ type CSVOptions struct {
 }
 
 // Problem is one fault in a file.
+//
+//nolint:errname // a report lists problems; that one can stand as an error is a convenience
 type Problem struct {
 	File   string
 	Line   int    // from 1, the header included
@@ -400,7 +402,8 @@ func (c *csvReader) check() {
 			continue
 		}
 		if o.Whole && last != 0 && o.Timeframe.Close(last) != b.Time {
-			c.problem(c.lines[i], c.names[0], GapKind, Gap{time.Unix(0, last).UTC(), time.Unix(0, b.Time).UTC(), int((b.Time - o.Timeframe.Close(last)) / max(1, int64(o.Timeframe)))}.String())
+			gap := Gap{time.Unix(0, last).UTC(), time.Unix(0, b.Time).UTC(), o.Timeframe.missing(last, b.Time)}
+			c.problem(c.lines[i], c.names[0], GapKind, gap.String())
 		}
 		series.Append(b)
 		last = b.Time

@@ -124,8 +124,9 @@ func (s *Series) Column(f Field) []int64 {
 		return s.Close
 	case Volume:
 		return s.Volume
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Scale returns the decimals of a field's integers.
@@ -214,19 +215,11 @@ func (s *Series) Gaps() []Gap {
 	}
 	var gaps []Gap
 	for i := 1; i < s.Len(); i++ {
-		expected := s.Timeframe.Close(s.Time[i-1])
-		if s.Time[i] <= expected {
-			continue
+		if s.Time[i] > s.Timeframe.Close(s.Time[i-1]) {
+			gaps = append(gaps, Gap{
+				time.Unix(0, s.Time[i-1]).UTC(), time.Unix(0, s.Time[i]).UTC(), s.Timeframe.missing(s.Time[i-1], s.Time[i]),
+			})
 		}
-		missing := 0
-		if s.Timeframe > 0 {
-			missing = int((s.Time[i] - expected) / int64(s.Timeframe))
-		} else {
-			for t := expected; t < s.Time[i]; t = s.Timeframe.Close(t) {
-				missing++
-			}
-		}
-		gaps = append(gaps, Gap{time.Unix(0, s.Time[i-1]).UTC(), time.Unix(0, s.Time[i]).UTC(), missing})
 	}
 	return gaps
 }

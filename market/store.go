@@ -186,19 +186,21 @@ func writeSeries(w io.Writer, s *Series) error {
 		return err
 	}
 	sum := crc32.New(castagnoli)
-	buffered := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
-	buffered.WriteString(storeMagic)
-	var word [8]byte
-	binary.LittleEndian.PutUint64(word[:], uint64(len(header)))
-	buffered.Write(word[:])
-	buffered.Write(header)
+	out := io.MultiWriter(w, sum)
+	block := append([]byte(storeMagic), binary.LittleEndian.AppendUint64(nil, uint64(len(header)))...)
+	block = append(block, header...)
+	const full = 64 << 10
 	for _, column := range [][]int64{s.Time, s.Open, s.High, s.Low, s.Close, s.Volume} {
 		for _, v := range column {
-			binary.LittleEndian.PutUint64(word[:], uint64(v))
-			buffered.Write(word[:])
+			if block = binary.LittleEndian.AppendUint64(block, uint64(v)); len(block) >= full {
+				if _, err := out.Write(block); err != nil {
+					return err
+				}
+				block = block[:0]
+			}
 		}
 	}
-	if err := buffered.Flush(); err != nil {
+	if _, err := out.Write(block); err != nil {
 		return err
 	}
 	return binary.Write(w, binary.LittleEndian, sum.Sum32())
@@ -223,7 +225,7 @@ func readHeader(r io.Reader) (storeHeader, []byte, error) {
 	if err := json.Unmarshal(raw, &h); err != nil || h.Instrument.Validate() != nil || h.Timeframe.Validate() != nil || h.Rows < 0 {
 		return h, nil, ErrDamaged.With("", "the header cannot be read")
 	}
-	return h, append(start, raw...), nil
+	return h, slices.Concat(start, raw), nil
 }
 
 func readSeries(file *os.File) (*Series, error) {

@@ -134,6 +134,19 @@ func (tf Timeframe) Close(open int64) int64 {
 	return monthStart(int64(at.Year())*12 + int64(at.Month()) - 1 - int64(tf))
 }
 
+// missing counts the candles between two that open at the times given.
+func (tf Timeframe) missing(last, next int64) int {
+	expected := tf.Close(last)
+	if tf > 0 {
+		return int((next - expected) / int64(tf))
+	}
+	n := 0
+	for t := expected; t < next; t = tf.Close(t) {
+		n++
+	}
+	return n
+}
+
 // shorter reports whether candles of tf are shorter than those of other.
 func (tf Timeframe) shorter(other Timeframe) bool { return tf.approximate() < other.approximate() }
 

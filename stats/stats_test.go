@@ -57,13 +57,15 @@ func near(t *testing.T, what string, got stats.Number, want float64) {
 	}
 }
 
+func square(v float64) float64 { return v * v }
+
 // TestCrypto365 is worked by hand: 100 → 110 → 99 → 99 → 118.8, daily returns of
 // +10 %, -10 %, 0 and +20 %.
 func TestCrypto365(t *testing.T) {
 	t.Parallel()
 	s := compute(t, stats.Crypto365, days(100, 110, 99, 99, 118.8))
-	mean := (0.1 - 0.1 + 0 + 0.2) / 4
-	sd := math.Sqrt((math.Pow(0.1-mean, 2) + math.Pow(-0.1-mean, 2) + mean*mean + math.Pow(0.2-mean, 2)) / 3)
+	mean := 0.2 / 4 // the sum of +0.1, -0.1, 0 and +0.2
+	sd := math.Sqrt((square(0.1-mean) + square(-0.1-mean) + square(mean) + square(0.2-mean)) / 3)
 	near(t, "return", s.Return, 0.188)
 	near(t, "Sharpe", s.Sharpe, mean/sd*math.Sqrt(365))
 	near(t, "Sortino", s.Sortino, mean/math.Sqrt(0.01/4)*math.Sqrt(365))

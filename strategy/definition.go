@@ -72,7 +72,7 @@ func (d *Definition[P]) Build(s *Setup) (Instance, error) { return d.With(nil).B
 // With returns the strategy with its defaults changed by set. Values out of
 // their range are an error when the strategy is built.
 func (d *Definition[P]) With(set func(p *P)) Strategy {
-	p, _ := d.set.defaults().Interface().(P)
+	p, _ := reflect.TypeAssert[P](d.set.defaults())
 	if set != nil {
 		set(&p)
 	}
@@ -86,7 +86,7 @@ func (d *Definition[P]) Parse(params json.RawMessage) (Strategy, error) {
 	if err := errors.Join(append(wrong, outside...)...); err != nil {
 		return nil, err
 	}
-	p, _ := v.Interface().(P)
+	p, _ := reflect.TypeAssert[P](v)
 	return &configured[P]{d, p}, nil
 }
 

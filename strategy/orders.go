@@ -162,6 +162,7 @@ func (s Size) Resolve(f *Feed, a Account) (exchange.Size, error) {
 		units, err := exchange.ToUnits("size", s.Amount)
 		out.Kind, out.Quote = exchange.ByQuote, units
 		return out, err
+	default: // a share, below
 	}
 	if s.Fraction <= 0 || s.Fraction > 100*onePercent {
 		return out, tradekeel.Invalidf("size", "must be above 0 and at most 100 percent, got %v", float64(s.Fraction)/onePercent)

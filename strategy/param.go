@@ -245,6 +245,7 @@ func assign(f reflect.Value, value any) string {
 			return ""
 		}
 		return fmt.Sprintf("must be true or false, got %s", show(value))
+	default: // parseTags lets only strings be left
 	}
 	if s, ok := value.(string); ok {
 		f.SetString(s)

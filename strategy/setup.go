@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/tradekeel/tradekeel"
@@ -45,12 +46,9 @@ func (s *Setup) Main() *Feed {
 }
 
 func (s *Setup) use(f *Feed) *Feed {
-	for _, have := range s.used {
-		if have == f {
-			return f
-		}
+	if !slices.Contains(s.used, f) {
+		s.used = append(s.used, f)
 	}
-	s.used = append(s.used, f)
 	return f
 }
 

@@ -80,8 +80,8 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := instance.(*nothing).got; got != (params{5, 30, 0.5, true, "equity", ""}) {
-		t.Errorf("the parameters are %+v", got)
+	if built, ok := instance.(*nothing); !ok || built.got != (params{5, 30, 0.5, true, "equity", ""}) {
+		t.Errorf("the instance is %+v", instance)
 	}
 }
 

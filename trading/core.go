@@ -259,11 +259,12 @@ func (c *Core) report(r *exchange.Report) error {
 			c.listen(o, r.Time, func() { c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill}, &c.orders) })
 		}
 	case exchange.Rejected:
-		var refusal error = errors.New("the venue gave no reason")
+		refusal := errors.New("the venue gave no reason")
 		if r.Refusal != nil {
 			refusal = r.Refusal
 		}
 		c.refused = append(c.refused, Refused{*o, r.Time, refusal})
+	default: // nothing to book
 	}
 	if c.onOrder != nil {
 		u := strategy.OrderUpdate{Instrument: in.Instrument, Intent: r.Intent, State: r.State}
@@ -299,7 +300,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	}
 	before := c.ledger.balances[c.cashAsset][Wallet]
 	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
-	if err = errors.Join(err,
+	if err := errors.Join(err,
 		c.ledger.move(in.base, get, give, base),
 		c.ledger.move(in.quote, give, get, f.Notional),
 		c.ledger.move(in.quote, Wallet, Fees, f.Fee),

@@ -159,9 +159,9 @@ func TestOverflowIsAnError(t *testing.T) {
 	in.PriceScale, in.QuantityScale = 0, 0
 	core := newCore(t, in, 1000)
 	closeBar(t, core, 0, 1)
-	big := int64(9e18)
+	huge := int64(9e18)
 	_, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: exchange.Report{Intent: 1, State: exchange.Filled, Fill: exchange.Fill{
-		Intent: 1, Side: exchange.Buy, Price: big, Quantity: big, Notional: exchange.Units{Hi: 1 << 62},
+		Intent: 1, Side: exchange.Buy, Price: huge, Quantity: huge, Notional: exchange.Units{Hi: 1 << 62},
 	}}})
 	if !errors.Is(err, exchange.ErrOutOfRange) {
 		t.Errorf("a position out of range gave %v", err)

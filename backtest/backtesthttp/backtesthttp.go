@@ -80,7 +80,7 @@ func (rt *Routes) Register(api huma.API) {
 		OperationID: "create-backtest", Method: http.MethodPost, Path: "/backtests", Tags: backtests,
 		Summary: "Start a backtest", DefaultStatus: http.StatusCreated,
 		Description: "Checks the request whole and queues the run. What is wrong is answered at once, every fault of it, and nothing is stored.",
-	}, backtest.ErrLimit, backtest.ErrGaps, backtest.ErrNoData, unknownStrategy), rt.create)
+	}, backtest.ErrLimit, backtest.ErrGaps, backtest.ErrNoData, errUnknownStrategy), rt.create)
 	httpx.Register(api, rt.route(huma.Operation{
 		OperationID: "list-backtests", Method: http.MethodGet, Path: "/backtests", Tags: backtests,
 		Summary: "List backtests", Description: "Your own, newest first.",
@@ -127,12 +127,12 @@ func (rt *Routes) Register(api huma.API) {
 // route completes an operation: where it is, and what any of them may answer.
 func (rt *Routes) route(op huma.Operation, fails ...*tradekeel.Error) httpx.Route {
 	op.Path = rt.config.BasePath + op.Path
-	fails = append(fails, signedOut, forbidden)
+	fails = append(fails, errSignedOut, errForbidden)
 	return httpx.Route{Operation: op, Fails: fails, Logger: rt.config.Logger}
 }
 
 var (
-	signedOut       = &tradekeel.Error{Kind: tradekeel.Unauthenticated, Code: "unauthenticated", Message: "nobody is signed in"}
-	forbidden       = &tradekeel.Error{Kind: tradekeel.Forbidden, Code: "forbidden", Message: "you may not do this"}
-	unknownStrategy = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "strategy.unknown", Message: "there is no such strategy"}
+	errSignedOut       = &tradekeel.Error{Kind: tradekeel.Unauthenticated, Code: "unauthenticated", Message: "nobody is signed in"}
+	errForbidden       = &tradekeel.Error{Kind: tradekeel.Forbidden, Code: "forbidden", Message: "you may not do this"}
+	errUnknownStrategy = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "strategy.unknown", Message: "there is no such strategy"}
 )

@@ -43,12 +43,12 @@ func (Object) Schema(huma.Registry) *huma.Schema {
 // Creation is what starts a backtest.
 type Creation struct {
 	Strategy   string     `json:"strategy" minLength:"1" maxLength:"100" doc:"A name of GET /strategies." example:"sma_cross"`
-	Params     Object     `json:"params,omitempty" doc:"Values of the strategy's parameters; what is left out has its default." example:"{\"fast\": 20, \"slow\": 50}"`
-	Data       string     `json:"data" minLength:"1" maxLength:"100" doc:"A key of GET /candles: venue, symbol and timeframe; without a venue, BTC/USDT:1h." example:"binance:BTC/USDT:1h"`
+	Params     Object     `json:"params,omitempty" doc:"Values of parameters; what is left out has its default." example:"{\"fast\": 20, \"slow\": 50}"`
+	Data       string     `json:"data" minLength:"1" maxLength:"100" doc:"A key of GET /candles." example:"binance:BTC/USDT:1h"`
 	From       *time.Time `json:"from,omitempty" doc:"Bars that open at this time or later; left out, from the first." example:"2021-01-01T00:00:00Z"`
 	To         *time.Time `json:"to,omitempty" doc:"Bars that close at this time or earlier; left out, to the last." example:"2021-06-01T00:00:00Z"`
 	Cash       Amount     `json:"cash" doc:"What there is at the start, in the currency that the data is quoted in."`
-	FeeRate    string     `json:"fee_rate,omitempty" maxLength:"100" doc:"What the venue takes of each fill, as a fraction: 0.001 is 0.1 %. Left out, nothing." example:"0.001"`
+	FeeRate    string     `json:"fee_rate,omitempty" maxLength:"100" doc:"Taken of each fill, a fraction: 0.001 is 0.1 %. Left out, 0." example:"0.001"`
 	AcceptGaps bool       `json:"accept_gaps,omitempty" doc:"Run over data with missing bars; otherwise they are an error." example:"true"`
 }
 

@@ -45,7 +45,7 @@ func (rt *Routes) events(ctx context.Context, in *idInput) (*huma.StreamResponse
 	default:
 		return nil, ErrStreams
 	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
+	return &huma.StreamResponse{Body: func(hc huma.Context) { //nolint:contextcheck // hc carries it
 		defer func() { <-rt.streams }()
 		httpx.Stream(hc, func(ctx context.Context, out *httpx.Events) {
 			follow(rt.service.Watch(ctx, actor, id), out)

@@ -133,7 +133,7 @@ func (s *Store) Claim(ctx context.Context, runner string, now, stale time.Time) 
 			Where("b.state = ? OR (b.state = ? AND b.heartbeat_at < ?)", backtest.Queued, backtest.Running, bundb.NanosOf(stale))
 	}
 	// Most looks find nothing: those take no lock.
-	if any, err := free().Exists(ctx); err != nil || !any {
+	if some, err := free().Exists(ctx); err != nil || !some {
 		return backtest.Backtest{}, errors.Join(bundb.Translate(err), notFound(err == nil))
 	}
 	var claimed backtest.Backtest

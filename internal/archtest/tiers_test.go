@@ -187,6 +187,8 @@ func objectionTier(from, to place, tests bool) string {
 		return fmt.Sprintf("%s and %s are siblings: declare a small interface and let platform bind it", from.domain, to.domain)
 	case to.tier > from.tier && from.kind != adapterKind:
 		return fmt.Sprintf("imports go down only: %s is above %s", to.dir, from.dir)
+	case !same && to.dir == "report" && path.Base(from.dir) == from.domain+"http":
+		return "" // adapters stand above report, and handlers serve reports
 	case !same && to.tier > from.tier:
 		return fmt.Sprintf("imports go down only: %s is above %s", to.dir, from.dir)
 	case tests, to.kind != adapterKind:
@@ -223,6 +225,7 @@ func tierRule() rule {
 			breaksTier("adapter and the assembly", "bot/bothttp/h.go", "/platform", "imports go down only"),
 			breaksTier("domain and database", "backtest/service.go", "/bundb", "only stores"),
 			breaksTier("handler and database", "backtest/backtesthttp/h.go", "/bundb", "only stores"),
+			breaksTier("store and report", "backtest/backtestsql/s.go", "/report", "imports go down only"),
 			breaksTier("store and driver", "backtest/backtestsql/s.go", "/bundb/sqlite", "stores do not choose the driver"),
 			breaksTier("database and domain", "bundb/bundb.go", "/money", "bundb imports the root package only"),
 			breaksTier("internal and domain", "internal/httpx/x.go", "/exchange", "internal packages import"),
@@ -252,7 +255,7 @@ func tierRule() rule {
 			"backtest/run_test.go":            importing("backtest_test", "/backtest", "/backtest/backtesttest", "/exchange/exchangetest", "/internal/golden"),
 			"backtest/backtestsql/s.go":       importing("backtestsql", "/backtest", "/bundb", "/money"),
 			"backtest/backtestsql/s_test.go":  importing("backtestsql_test", "/internal/dbtest", "/bundb/sqlite", "/backtest/backtesttest"),
-			"backtest/backtesthttp/h.go":      importing("backtesthttp", "/backtest", "/strategy", "/internal/httpx"),
+			"backtest/backtesthttp/h.go":      importing("backtesthttp", "/backtest", "/strategy", "/report", "/internal/httpx"),
 			"backtest/backtesthttp/h_test.go": importing("backtesthttp", "/backtest/backtestsql", "/auth/authhttp", "/bundb/sqlite"),
 			"backtest/backtesttest/laws.go":   importing("backtesttest", "/backtest", "/internal/golden"),
 			"report/html.go":                  importing("report", "/backtest", "/stats"),

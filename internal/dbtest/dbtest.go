@@ -181,16 +181,14 @@ func needPostgres(t testing.TB) {
 	if required == "" && os.Getenv("TRADEKEEL_TEST_POSTGRES") != "" || required == "1" {
 		t.Fatalf("PostgreSQL is required and cannot be used: %v", err)
 	}
-	banner(os.Stderr)
+	banner()
 	t.Skipf("PostgreSQL NOT TESTED: %v; set TRADEKEEL_TEST_POSTGRES to the URL of a server where schemas may be created", err)
 }
 
 // banner tells a person, once per test binary, that half of the laws did not
 // run. The go command hides what a passing package prints, so the terminal is
 // told as well where there is one.
-func banner(w io.Writer) { bannerOnce.Do(func() { shout(w) }) }
-
-var bannerOnce sync.Once
+var banner = sync.OnceFunc(func() { shout(os.Stderr) })
 
 func shout(w io.Writer) {
 	text := "\n" +

@@ -197,8 +197,9 @@ func roundsAway(rule Round, negative bool, r, d uint64, odd bool) bool {
 	case Nearest:
 		rest := d - r
 		return r > rest || r == rest && odd
+	default: // Down
+		return false
 	}
-	return false
 }
 
 func (a Int) abs() (hi, lo uint64) {

@@ -72,7 +72,7 @@ func (n sma) Batch(in, out []float64) {
 	period := int(n)
 	divisor := float64(period)
 	out = out[:len(in)]
-	for i := 0; i < min(period-1, len(in)); i++ {
+	for i := range min(period-1, len(in)) {
 		out[i] = math.NaN()
 	}
 	for first := period - 1; first < len(in); {

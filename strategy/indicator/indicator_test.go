@@ -30,11 +30,11 @@ func same(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }
 // Laws of every definition; add a row for a new indicator.
 func TestLaws(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(int) indicator.Definition{"sma": indicator.SMA} {
+	for name, define := range map[string]func(int) indicator.Definition{"sma": indicator.SMA} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
-				laws(t, make(rapid.IntRange(1, 300).Draw(t, "period")))
+				laws(t, define(rapid.IntRange(1, 300).Draw(t, "period")))
 			})
 		})
 	}
