@@ -132,7 +132,7 @@ func (db *DB) connect(ctx context.Context) (bun.Conn, error) {
 func (db *DB) refusedRow(ctx context.Context, err error) *sql.Row {
 	db.refuse.Do(func() { db.refused = sql.OpenDB(refuser{}) })
 	if db.refused == nil { // closed before it was ever needed
-		return db.reader.DB.QueryRowContext(canceled, "")
+		return db.reader.DB.QueryRowContext(canceled, "") //nolint:contextcheck // must be over, so that no statement is sent
 	}
 	return db.refused.QueryRowContext(context.WithValue(context.WithoutCancel(ctx), refusalKey{}, err), "")
 }

@@ -46,7 +46,7 @@ func crashMain() bool {
 	names, err := migrate(ctx, db, set)
 	if err != nil {
 		fmt.Println("error:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // the process ends here, and all it holds with it
 	}
 	fmt.Println("applied:", names)
 	return true

@@ -183,7 +183,7 @@ func (db *DB) ownedTables(ctx context.Context, conn bun.IConn, names []string) (
 	for _, table := range names {
 		owned, known := db.tables.get(table)
 		if !known {
-			exists := false
+			var exists bool
 			var err error
 			if exists, owned, err = db.describe(ctx, conn, table); err != nil {
 				return nil, err

@@ -135,6 +135,7 @@ func ok(t testing.TB, err error) {
 
 // soon is a context that ends before a hang could be mistaken for patience.
 func soon(t testing.TB) context.Context {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
 	return ctx

@@ -241,6 +241,7 @@ func readStatement(sql string, postgres bool) statement {
 					}
 				}
 			}
+		default: // no keyword
 		}
 		if t.name() && strings.HasPrefix(t.text, tablePrefix) && !slices.Contains(s.tables, t.text) {
 			s.tables = append(s.tables, t.text)

@@ -30,8 +30,8 @@ import (
 //	20260102000000_add_ladder.postgres.sql     has its own under the same number
 //
 // A file for both may use {{decimal}}, {{json}}, {{bytes}} and {{time}} as column
-// types; they become NUMERIC, JSONB, BYTEA, BIGINT on PostgreSQL and TEXT, TEXT,
-// BLOB, BIGINT on SQLite. A file holds any number of statements and no
+// types; they become NUMERIC, JSONB, BYTEA, BIGINT on PostgreSQL, and on SQLite
+// TEXT (the first two), BLOB, BIGINT. A file holds any number of statements and no
 // transaction control: it runs in one transaction together with its record.
 // Hence nothing that PostgreSQL refuses there, such as CREATE INDEX CONCURRENTLY.
 //

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,12 +47,7 @@ func exists(t testing.TB, db *bundb.DB, table string) bool {
 	t.Helper()
 	owned, others, err := db.Tables(t.Context())
 	ok(t, err)
-	for _, name := range append(owned, others...) {
-		if name == table {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(owned, table) || slices.Contains(others, table)
 }
 
 func TestMigrationsRunOnceInOrder(t *testing.T) {
@@ -98,7 +94,7 @@ func TestEditedMigrationIsReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *bundb.DB) {
 		_, err := migrate(t.Context(), db, files("m", "1_a.sql", makeA))
 		ok(t, err)
-		if got, err := migrate(t.Context(), db, files("m", "1_a.sql", strings.ReplaceAll(makeA, ";", ";"))); got != "" || err != nil {
+		if got, err := migrate(t.Context(), db, files("m", "1_a.sql", makeA)); got != "" || err != nil {
 			t.Errorf("the same text: %q, %v", got, err)
 		}
 		got, err := migrate(t.Context(), db, files("m", "1_a.sql", makeA+" -- edited", "2_b.sql", makeB))

@@ -158,7 +158,7 @@ func TestQueriesOfBunCarryTheirOwner(t *testing.T) {
 		refused(err)
 		_, err = db.NewSelect().Model(&rows).Exists(ctx)
 		refused(err)
-		_, err = db.NewSelect().Model(&rows).Rows(ctx)
+		_, err = db.NewSelect().Model(&rows).Rows(ctx) //nolint:rowserrcheck,sqlclosecheck // refused, so there are no rows
 		refused(err)
 		_, err = db.NewUpdate().Model(&botRow{ID: "a", OwnerID: ann}).WherePK().Exec(ctx)
 		refused(err)

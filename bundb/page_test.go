@@ -15,12 +15,14 @@ var newest = bundb.Keyset[botRow, bundb.Nanos]{
 }
 
 func listBots(t testing.TB, db *bundb.DB, owner tradekeel.UserID, request tradekeel.PageRequest, order bundb.Keyset[botRow, bundb.Nanos]) (tradekeel.Page[string], error) {
+	t.Helper()
 	q := db.NewSelect().Model((*botRow)(nil)).ApplyQueryBuilder(bundb.OwnedBy(owner))
 	return bundb.List(t.Context(), q, request, order, func(row *botRow) (string, error) { return row.ID, nil })
 }
 
 // Eleven bots, several in the same nanosecond, and one of another user.
 func fillZoo(t testing.TB, db *bundb.DB) (newestFirst []string) {
+	t.Helper()
 	var rows []botRow
 	for i := range 11 {
 		id := fmt.Sprintf("bot_%02d", i)
@@ -84,7 +86,7 @@ func TestPagesByNumber(t *testing.T) {
 		ok(t, err)
 		second, err := listBots(t, db, ann, tradekeel.PageRequest{Size: 2, Cursor: page.Next}, oldest)
 		ok(t, err)
-		if got := append(page.Items, second.Items...); !slices.Equal(got, []string{"bot_00", "bot_01", "bot_02", "bot_03"}) {
+		if got := slices.Concat(page.Items, second.Items); !slices.Equal(got, []string{"bot_00", "bot_01", "bot_02", "bot_03"}) {
 			t.Errorf("ascending: %v", got)
 		}
 	})

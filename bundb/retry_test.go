@@ -151,7 +151,7 @@ func TestAContextThatIsOverEndsTheAttempts(t *testing.T) {
 }
 
 // backend returns the process of the server behind the transaction in ctx.
-func backend(t testing.TB, ctx context.Context, db *bundb.DB) (pid int) {
+func backend(ctx context.Context, t testing.TB, db *bundb.DB) (pid int) {
 	t.Helper()
 	if err := db.NewRaw("SELECT pg_backend_pid()").Scan(ctx, &pid); err != nil {
 		t.Error(err)
@@ -175,7 +175,7 @@ func TestConnectionLostBeforeTheCommitIsRerun(t *testing.T) {
 		attempts++
 		ok(t, addPlan(ctx, db, "a"))
 		if attempts == 1 {
-			terminate(t, db, backend(t, ctx, db))
+			terminate(t, db, backend(ctx, t, db))
 		}
 		return addPlan(ctx, db, "b")
 	}))
@@ -185,7 +185,7 @@ func TestConnectionLostBeforeTheCommitIsRerun(t *testing.T) {
 	one, err := bundb.Wrap(db.Unscoped(), bundb.Options{Attempts: 1})
 	ok(t, err)
 	err = one.InTx(soon(t), func(ctx context.Context) error {
-		terminate(t, one, backend(t, ctx, one))
+		terminate(t, one, backend(ctx, t, one))
 		return addPlan(ctx, one, "c")
 	})
 	want(t, err, bundb.ErrConnection)
@@ -201,7 +201,7 @@ func TestConnectionLostAmidTheCommitIsUnknown(t *testing.T) {
 	attempts := 0
 	err := db.InTx(soon(t), func(ctx context.Context) error {
 		attempts++
-		terminate(t, db, backend(t, ctx, db))
+		terminate(t, db, backend(ctx, t, db))
 		return nil
 	})
 	want(t, err, bundb.ErrOutcomeUnknown)

@@ -1,6 +1,9 @@
 package bundb
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // The checker below answers one question about a statement: does every mention
 // of a table of users' rows stand under a condition that binds its owner? It
@@ -146,20 +149,13 @@ func isQuery(nodes []node) bool {
 	if nodes[0].is("with") {
 		return true
 	}
-	for _, verb := range verbs {
-		if nodes[0].is(verb) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(verbs, nodes[0].is)
 }
 
 func indexOf(nodes []node, words ...string) int {
 	for i, n := range nodes {
-		for _, w := range words {
-			if n.is(w) {
-				return i
-			}
+		if slices.ContainsFunc(words, n.is) {
+			return i
 		}
 	}
 	return -1

@@ -2,6 +2,7 @@ package bundb
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -96,12 +97,8 @@ func (c *checker) alias(nodes []node, r *ref) []node {
 	if len(nodes) == 0 || !nodes[0].named() {
 		return nodes
 	}
-	if !as && nodes[0].kind == tokenWord {
-		for _, w := range notAlias {
-			if nodes[0].text == w {
-				return nodes
-			}
-		}
+	if !as && nodes[0].kind == tokenWord && slices.Contains(notAlias, nodes[0].text) {
+		return nodes
 	}
 	c.seen[nodes[0].at] = true
 	if r != nil {

@@ -219,7 +219,7 @@ func atCommit(ctx context.Context, err error) error {
 // is over before that.
 func pause(ctx context.Context, attempt int) bool {
 	limit := min(5*time.Millisecond<<min(attempt, 10), 500*time.Millisecond)
-	timer := time.NewTimer(rand.N(limit) + time.Millisecond)
+	timer := time.NewTimer(rand.N(limit) + time.Millisecond) //nolint:gosec // spreads the attempts; nothing is kept secret by it
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

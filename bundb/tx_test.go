@@ -28,12 +28,12 @@ func TestAllOfATransactionOrNothing(t *testing.T) {
 			ok(t, addPlan(ctx, db, "c"))
 			return errStop
 		})
-		if err != errStop {
+		if err != errStop { //nolint:errorlint // the same error, not one that wraps it
 			t.Errorf("the function's own error must come back as it is, got %v", err)
 		}
 		runs := 0 // an error that only looks like a lost connection
-		err = db.InTx(t.Context(), func(ctx context.Context) error { runs++; return io.EOF })
-		if err != io.EOF || runs != 1 {
+		err = db.InTx(t.Context(), func(context.Context) error { runs++; return io.EOF })
+		if err != io.EOF || runs != 1 { //nolint:errorlint // the same error, not one that wraps it
 			t.Errorf("got %v after %d runs", err, runs)
 		}
 		if got := plans(t, db); !slices.Equal(got, []string{"a", "b"}) {
@@ -174,6 +174,8 @@ func TestTwoDatabasesDoNotMix(t *testing.T) {
 	}
 }
 
+type unrelatedKey struct{}
+
 // What would wait for itself on SQLite, and act beside the transaction on
 // PostgreSQL, fails at once on both.
 func TestContextFromOutsideFailsAtOnce(t *testing.T) {
@@ -181,7 +183,7 @@ func TestContextFromOutsideFailsAtOnce(t *testing.T) {
 		outer := t.Context()
 		began := time.Now()
 		ok(t, db.InTx(outer, func(ctx context.Context) error {
-			for _, lacking := range []context.Context{outer, context.Background(), context.WithValue(outer, struct{}{}, 1)} {
+			for _, lacking := range []context.Context{outer, context.Background(), context.WithValue(outer, unrelatedKey{}, 1)} {
 				want(t, addPlan(lacking, db, "a"), bundb.ErrOutside)
 				_, err := db.NewSelect().Model((*planRow)(nil)).Count(lacking)
 				want(t, err, bundb.ErrOutside)
@@ -189,7 +191,7 @@ func TestContextFromOutsideFailsAtOnce(t *testing.T) {
 				want(t, err, bundb.ErrOutside)
 				want(t, db.InTx(lacking, func(context.Context) error { return nil }), bundb.ErrOutside)
 			}
-			derived, cancel := context.WithCancel(context.WithValue(ctx, struct{}{}, 1))
+			derived, cancel := context.WithCancel(context.WithValue(ctx, unrelatedKey{}, 1))
 			defer cancel()
 			return db.InTx(derived, func(ctx context.Context) error { return addPlan(ctx, db, "b") })
 		}))

@@ -127,9 +127,13 @@ func (tf Timeframe) Open(t int64) int64 {
 // Close returns the close, in nanoseconds, of the candle that opens at open: the
 // open of the next bucket.
 func (tf Timeframe) Close(open int64) int64 {
-	if tf > 0 {
+	if tf > 0 { // small enough to be inlined: the backtest asks at every bar
 		return open + int64(tf)
 	}
+	return tf.closeOfMonths(open)
+}
+
+func (tf Timeframe) closeOfMonths(open int64) int64 {
 	at := time.Unix(0, open).UTC()
 	return monthStart(int64(at.Year())*12 + int64(at.Month()) - 1 - int64(tf))
 }

@@ -21,8 +21,9 @@ type Feed struct {
 	instrument int32
 	series     *market.Series // preloaded: whole; streamed: what was pushed
 	preloaded  bool
-	closed     int    // bars that closed
-	now        *int64 // the core's present moment
+	ahead      []int64 // preloaded: the opens of all bars
+	closed     int     // bars that closed
+	now        *int64  // the core's present moment
 	indicators []*Indicator
 }
 
@@ -33,7 +34,7 @@ func NewFeed(index int32, in *market.Instrument, tf market.Timeframe, volumeScal
 
 // NewPreloadedFeed makes a feed over a known series.
 func NewPreloadedFeed(index int32, s *market.Series) *Feed {
-	return &Feed{instrument: index, series: s, preloaded: true}
+	return &Feed{instrument: index, series: s, preloaded: true, ahead: s.Time}
 }
 
 // Instrument returns what the bars are of.
@@ -96,14 +97,15 @@ func (f *Feed) Push(b *market.Bar) error {
 }
 
 // Advance moves a preloaded feed to its next bar, which must close at a time, and
-// returns its close at PriceScale.
-func (f *Feed) Advance(closes int64) (int64, error) {
-	i, s := f.closed, f.series
-	if !f.preloaded || i >= len(s.Time) || s.Timeframe.Close(s.Time[i]) != closes {
-		return 0, tradekeel.Invalidf("bar", "none of %s closes at %d", s.Instrument, closes)
+// returns its close at PriceScale. It is false, and nothing moved, when the next
+// bar is another or there is none.
+func (f *Feed) Advance(closes int64) (int64, bool) {
+	i := f.closed
+	if i >= len(f.ahead) || f.series.Timeframe.Close(f.ahead[i]) != closes {
+		return 0, false
 	}
 	f.closed = i + 1
-	return s.Close[i], nil
+	return f.series.Close[i], true
 }
 
 // Clock names where the core keeps the present moment, for Fresh. Cores call it.

@@ -182,7 +182,7 @@ func (s Size) Resolve(f *Feed, a Account) (exchange.Size, error) {
 			return out, tradekeel.ErrUnsupported.With("size", "a share of equity in %s cannot size an order in %s", a.Reporting(), in.Quote)
 		}
 		part, fits := a.Equity().MulDiv(out.Fraction, wide.Pow10(exchange.FractionScale), wide.Floor)
-		price, ok := wide.Of(last.Close).MulDiv(wide.Pow10(exchange.LedgerScale-in.PriceScale-in.QuantityScale), 1, wide.Down)
+		price, ok := wide.Of(last.Close).Times(wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale))
 		if !fits || !ok {
 			return out, exchange.ErrOutOfRange.With("size", "the share of equity is out of range")
 		}

@@ -154,9 +154,9 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 			return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", ev.Feed)
 		}
 		f := c.feeds[ev.Feed]
-		closing, err := f.Advance(ev.VenueTime)
-		if err != nil {
-			return nil, err
+		closing, ok := f.Advance(ev.VenueTime)
+		if !ok {
+			return nil, tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), ev.VenueTime)
 		}
 		if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
 			if err := c.price(in, closing); err != nil {
@@ -290,7 +290,7 @@ func (c *Core) listen(o *exchange.Order, at int64, call func()) {
 
 // fill posts a fill to the ledger and the position.
 func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
-	base, ok := wide.Of(f.Quantity).MulDiv(in.baseUnit, 1, wide.Down)
+	base, ok := wide.Of(f.Quantity).Times(in.baseUnit)
 	if !ok {
 		return ErrLedger
 	}

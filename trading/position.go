@@ -96,7 +96,7 @@ func (p *position) take(in *instrument, f *exchange.Fill, reason string, moment 
 		out, outFee := notional, fee
 		ok, fits := true, true
 		if closing < left { // the fill goes through flat: split it
-			out, ok = wide.Mul(f.Price, closing).MulDiv(in.toLedger, 1, wide.Down)
+			out, ok = wide.Mul(f.Price, closing).Times(in.toLedger)
 			outFee, fits = fee.MulDiv(closing, left, wide.Nearest)
 		}
 		part := p.cost
@@ -161,5 +161,5 @@ func (p *position) value(in *instrument, price int64) (exchange.Units, bool) {
 	if p.isSmall {
 		return wide.Mul(p.scaled, price), true
 	}
-	return wide.Mul(p.units, price).MulDiv(in.toLedger, 1, wide.Down)
+	return wide.Mul(p.units, price).Times(in.toLedger)
 }

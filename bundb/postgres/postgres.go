@@ -95,6 +95,7 @@ func Open(ctx context.Context, databaseURL string, o Options) (*bundb.DB, error)
 // parse reads the URL. Of the parser's own errors only the innermost is passed
 // on, and only when it quotes nothing: a quote could be a part of the password.
 func parse(databaseURL string) (*pgx.ConnConfig, error) {
+	//nolint:gosec // the form of a URL, nobody's password
 	const want = "postgres://user:password@host:5432/database?sslmode=verify-full, with special characters of the password percent-encoded"
 	if databaseURL == "" {
 		return nil, errors.New("postgres: the URL is empty: it looks like " + want)
@@ -107,9 +108,10 @@ func parse(databaseURL string) (*pgx.ConnConfig, error) {
 	for inner := errors.Unwrap(cause); inner != nil; inner = errors.Unwrap(cause) {
 		cause = inner
 	}
-	if cause == err || strings.ContainsAny(cause.Error(), "\"'`") {
+	if errors.Unwrap(err) == nil || strings.ContainsAny(cause.Error(), "\"'`") {
 		return nil, errors.New("postgres: the URL is wrong: it looks like " + want)
 	}
+	//nolint:errorlint // only the text was looked at; what else the error holds could be a part of the password
 	return nil, fmt.Errorf("postgres: the URL is wrong: %v: it looks like %s", cause, want)
 }
 

@@ -15,6 +15,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -122,9 +123,7 @@ func open(ctx context.Context, name, uri, journal string, extra url.Values, o Op
 
 func pool(uri string, extra url.Values, pragmas []string, size int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}
-	for key, values := range extra {
-		q[key] = values
-	}
+	maps.Copy(q, extra)
 	connector, err := sqlite.NewConnector(uri + "?" + q.Encode())
 	if err != nil {
 		return nil, err

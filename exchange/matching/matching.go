@@ -226,7 +226,7 @@ func (e *Engine) fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tra
 	if refusal != nil {
 		return refusal
 	}
-	notional, fits := wide.Mul(price, quantity).MulDiv(in.toLedger, 1, wide.Down)
+	notional, fits := wide.Mul(price, quantity).Times(in.toLedger)
 	if !fits {
 		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
 	}
@@ -238,7 +238,7 @@ func (e *Engine) fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tra
 	if !fits {
 		return exchange.ErrOutOfRange.With("size", "the fee is out of range")
 	}
-	base, fits := wide.Of(quantity).MulDiv(in.baseUnit, 1, wide.Down)
+	base, fits := wide.Of(quantity).Times(in.baseUnit)
 	if !fits {
 		return exchange.ErrOutOfRange.With("size", "the quantity is out of range")
 	}
@@ -258,7 +258,7 @@ var errSize = exchange.ErrOutOfRange.With("size", "the size is out of range")
 // resolve turns the size of an order into a quantity at a price.
 func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *tradekeel.Error) {
 	one := wide.Pow10(exchange.FractionScale)
-	perUnit, fits := wide.Of(price).MulDiv(in.toLedger, 1, wide.Down) // ledger units a quantity unit
+	perUnit, fits := wide.Of(price).Times(in.toLedger) // ledger units a quantity unit
 	if !fits {
 		return 0, errSize
 	}

@@ -110,6 +110,7 @@ func Schema(t testing.TB) string {
 const schemaPrefix = "tk_test_"
 
 func closeDB(t testing.TB, db *bundb.DB) {
+	t.Helper()
 	if err := db.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}

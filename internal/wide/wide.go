@@ -93,6 +93,14 @@ func (a Int) Float64() float64 {
 	return float64(a.Hi)*word + 2*float64(int64(a.Lo>>1))
 }
 
+// Times returns a × m and whether it fits.
+func (a Int) Times(m int64) (Int, bool) {
+	if a.Hi == int64(a.Lo)>>63 { // two 64-bit numbers always fit
+		return Mul(int64(a.Lo), m), true
+	}
+	return a.MulDiv(m, 1, Down)
+}
+
 // Round names what a division does with a remainder.
 type Round uint8
 
@@ -116,9 +124,14 @@ func (a Int) MulDiv(m, d int64, rule Round) (Int, bool) {
 	h1, p1 := bits.Mul64(ah, mu)
 	p1, carry := bits.Add64(p1, h0, 0)
 	p2 := h1 + carry
-	// Schoolbook division by one limb.
-	q2, r := p2/du, p2%du
-	q1, r := bits.Div64(r, p1, du)
+	// Schoolbook division by one limb; amounts of money seldom need the highest.
+	var q2, q1, r uint64
+	if p2 == 0 {
+		q1, r = p1/du, p1%du
+	} else {
+		q2, r = p2/du, p2%du
+		q1, r = bits.Div64(r, p1, du)
+	}
 	q0, r := bits.Div64(r, p0, du)
 	if q2 != 0 {
 		return Int{}, false

@@ -77,6 +77,8 @@ func TestAgainstBig(t *testing.T) {
 		if a.Cmp(b) != a.Big().Cmp(b.Big()) || a.Sign() != a.Big().Sign() {
 			t.Fatalf("Cmp(%s, %s) = %d", a.Big(), b.Big(), a.Cmp(b))
 		}
+		product, ok := a.Times(m)
+		check(t, "a*m", product, ok, new(big.Int).Mul(a.Big(), big.NewInt(m)))
 		if d != 0 {
 			q, ok := a.MulDiv(m, d, rule)
 			check(t, "a*m/d", q, ok, divide(new(big.Int).Mul(a.Big(), big.NewInt(m)), big.NewInt(d), rule))
