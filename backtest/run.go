@@ -276,60 +276,60 @@ func (r *run) all(ctx context.Context) error {
 		if r.done >= r.total {
 			return nil
 		}
-		for block := min(r.total, r.done+every); r.done < block; {
-			at := r.feeds[0].close
-			for i := 1; i < len(r.feeds); i++ {
-				at = min(at, r.feeds[i].close)
-			}
-			if r.venue.Waiting() {
-				if err := r.opens(at); err != nil {
-					return err
-				}
-			}
-			if err := r.closes(at); err != nil {
-				return err
-			}
-			r.equity.Times = append(r.equity.Times, at)
-			r.equity.Units = append(r.equity.Units, r.core.Equity())
+		if err := r.block(min(r.total, r.done+every)); err != nil {
+			return err
 		}
 	}
 }
 
-// closes takes in every bar that closes at a time and lets the strategy decide
-// after the last of them.
-func (r *run) closes(at int64) error {
-	last := len(r.feeds) - 1
-	for last > 0 && r.feeds[last].close != at {
-		last--
-	}
-	ev := &r.event
-	for i := 0; i <= last; i++ {
-		f := &r.feeds[i]
-		if f.close != at {
-			continue
+// block walks on until so many bars are done.
+func (r *run) block(until int) error {
+	for r.done < until {
+		at := r.feeds[0].close
+		for i := 1; i < len(r.feeds); i++ {
+			at = min(at, r.feeds[i].close)
 		}
-		ev.Kind, ev.VenueTime, ev.ReceiveTime = trading.BarReached, at, at
-		ev.Feed, ev.Decide = f.index, i == last
-		if r.config.Streamed {
-			ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
-		}
-		r.done++
-		if f.at++; f.at < len(f.Time) {
-			f.close = f.Timeframe.Close(f.Time[f.at])
-		} else {
-			f.close = math.MaxInt64
-		}
-		commands, err := r.core.Apply(ev)
-		if err != nil {
-			return err
-		}
-		if len(commands) > 0 {
-			if err := r.submit(commands); err != nil {
+		if r.venue.Waiting() {
+			if err := r.opens(at); err != nil {
 				return err
 			}
 		}
+		// Every bar that closes now; the strategy decides after the last of them.
+		last := len(r.feeds) - 1
+		for last > 0 && r.feeds[last].close != at {
+			last--
+		}
+		for i := 0; i <= last; i++ {
+			if f := &r.feeds[i]; f.close == at {
+				if err := r.closed(f, at, i == last); err != nil {
+					return err
+				}
+			}
+		}
+		r.equity.Times = append(r.equity.Times, at)
+		r.equity.Units = append(r.equity.Units, r.core.Equity())
 	}
 	return nil
+}
+
+// closed hands the next bar of a feed to the core and its commands to the venue.
+func (r *run) closed(f *feed, at int64, decide bool) error {
+	ev := &r.event
+	ev.Kind, ev.Decide, ev.Feed, ev.VenueTime, ev.ReceiveTime = trading.BarReached, decide, f.index, at, at
+	if r.config.Streamed {
+		ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
+	}
+	r.done++
+	if f.at++; f.at < len(f.Time) {
+		f.close = f.Timeframe.Close(f.Time[f.at])
+	} else {
+		f.close = math.MaxInt64
+	}
+	commands, err := r.core.Apply(ev)
+	if err != nil || len(commands) == 0 {
+		return err
+	}
+	return r.submit(commands)
 }
 
 // opens lets the bars that open before a time meet the waiting orders, in the
@@ -371,7 +371,7 @@ func (r *run) report(report *exchange.Report) error {
 // tell makes a report the event at hand.
 func (r *run) tell(report *exchange.Report) {
 	ev := &r.event
-	ev.Kind, ev.Decide, ev.VenueTime, ev.ReceiveTime, ev.Report = trading.OrderReported, false, report.Time, report.Time, *report
+	ev.Kind, ev.Decide, ev.VenueTime, ev.ReceiveTime, ev.Report = trading.OrderReported, false, report.Time, report.Time, report
 }
 
 // submit sends commands to the venue and its answers back to the core, which may

@@ -146,6 +146,11 @@ const (
 	Unknown
 )
 
+// Final reports whether nothing more will come of the order.
+func (s OrderState) Final() bool {
+	return s == Filled || s == Rejected || s == Canceled || s == Expired
+}
+
 var stateNames = [...]string{"", "accepted", "partly filled", "filled", "rejected", "canceled", "expired", "unknown"}
 
 // String returns the state in words.

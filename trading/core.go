@@ -57,7 +57,8 @@ type Core struct {
 	ledger      Ledger
 	equity      exchange.Units // cash and marks, in reporting
 	orders      strategy.Orders
-	intents     []exchange.Order // by IntentID - 1
+	open        []exchange.Order // sent, and not yet at an end
+	intents     exchange.IntentID
 	commands    []Command
 	trades      []Trade
 	fills       []exchange.Fill
@@ -134,7 +135,9 @@ func New(c Config) (*Core, error) {
 // call. An error means that the event was not one that can follow, or that a
 // number left its range; the core is then not to be used again.
 func (c *Core) Apply(ev *Event) ([]Command, error) {
-	c.commands = c.commands[:0]
+	if len(c.commands) > 0 {
+		c.commands = c.commands[:0]
+	}
 	switch ev.Kind {
 	case BarClosed:
 		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
@@ -164,7 +167,10 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 			}
 		}
 	case OrderReported:
-		if err := c.report(&ev.Report); err != nil {
+		if ev.Report == nil {
+			return nil, tradekeel.Invalidf("event.report", "is missing")
+		}
+		if err := c.report(ev.Report); err != nil {
 			return nil, err
 		}
 	default:
@@ -228,27 +234,31 @@ func (c *Core) submit(at int64) {
 		if intent.Size.Basis == strategy.HoldingShare && c.instruments[index].units == 0 {
 			continue // there is nothing to close
 		}
+		c.intents++
 		o := exchange.Order{
-			Intent: exchange.IntentID(len(c.intents) + 1), Instrument: index,
+			Intent: c.intents, Instrument: index,
 			Side: intent.Side, Type: intent.Type, Reason: intent.Reason, Decided: at,
 		}
-		size, err := intent.Size.Resolve(intent.Feed, c)
-		o.Size = size
-		c.intents = append(roomy(c.intents), o)
-		if err != nil {
+		var err error
+		if o.Size, err = intent.Size.Resolve(intent.Feed, c); err != nil {
 			c.refused = append(c.refused, Refused{o, at, err})
 			continue
 		}
+		c.open = append(c.open, o)
 		c.commands = append(c.commands, Command{Kind: Submit, Order: o})
 	}
 }
 
 // report takes in what a venue says of an order.
 func (c *Core) report(r *exchange.Report) error {
-	if r.Intent == 0 || int(r.Intent) > len(c.intents) {
-		return tradekeel.Invalidf("event.report", "there is no intent number %d", r.Intent)
+	i := slices.IndexFunc(c.open, func(o exchange.Order) bool { return o.Intent == r.Intent })
+	if i < 0 {
+		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
 	}
-	o := &c.intents[r.Intent-1]
+	o := c.open[i]
+	if r.State.Final() {
+		c.open = slices.Delete(c.open, i, i+1)
+	}
 	in := &c.instruments[o.Instrument]
 	switch r.State {
 	case exchange.Filled, exchange.PartlyFilled:
@@ -256,14 +266,14 @@ func (c *Core) report(r *exchange.Report) error {
 			return err
 		}
 		if c.onFill != nil {
-			c.listen(o, r.Time, func() { c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill}, &c.orders) })
+			c.listen(&o, r.Time, func() { c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill}, &c.orders) })
 		}
 	case exchange.Rejected:
 		refusal := errors.New("the venue gave no reason")
 		if r.Refusal != nil {
 			refusal = r.Refusal
 		}
-		c.refused = append(c.refused, Refused{*o, r.Time, refusal})
+		c.refused = append(c.refused, Refused{o, r.Time, refusal})
 	default: // nothing to book
 	}
 	if c.onOrder != nil {
@@ -271,7 +281,7 @@ func (c *Core) report(r *exchange.Report) error {
 		if r.Refusal != nil {
 			u.Refusal = r.Refusal
 		}
-		c.listen(o, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
+		c.listen(&o, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
 	}
 	return nil
 }

@@ -31,7 +31,8 @@ type Event struct {
 	// nanoseconds UTC. In a backtest they are equal.
 	VenueTime, ReceiveTime int64
 	Bar                    market.Bar
-	Report                 exchange.Report
+	// Report is read during Apply and not kept.
+	Report *exchange.Report
 }
 
 // CommandKind is the tag of a Command.

@@ -81,7 +81,7 @@ func TestPositionsFollowTheFills(t *testing.T) {
 			quantity := rapid.Int64Range(1, 50_0000).Draw(t, "quantity")
 			notional, _ := wide.Mul(price, quantity).MulDiv(1e12, 1, wide.Down)
 			fee := exchange.Units{Lo: uint64(rapid.Int64Range(0, 1e15).Draw(t, "fee"))}
-			_, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: exchange.Report{
+			_, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: &exchange.Report{
 				Intent: exchange.IntentID(i + 1), State: exchange.Filled,
 				Fill: exchange.Fill{ID: exchange.FillID(i + 1), Intent: exchange.IntentID(i + 1), Side: side, Price: price, Quantity: quantity, Notional: notional, Fee: fee, Time: int64(i)},
 			}})
@@ -134,11 +134,12 @@ func TestEventsThatCannotBe(t *testing.T) {
 	in := market.MustSpot("BTC/USDT")
 	for name, ev := range map[string]*trading.Event{
 		"no kind":           {},
+		"no report":         {Kind: trading.OrderReported},
 		"no such feed":      {Kind: trading.BarClosed, Feed: 1},
 		"a negative feed":   {Kind: trading.BarReached, Feed: -1},
 		"nothing preloaded": {Kind: trading.BarReached},
-		"unknown intent":    {Kind: trading.OrderReported, Report: exchange.Report{Intent: 7, State: exchange.Filled}},
-		"no intent":         {Kind: trading.OrderReported, Report: exchange.Report{State: exchange.Filled}},
+		"unknown intent":    {Kind: trading.OrderReported, Report: &exchange.Report{Intent: 7, State: exchange.Filled}},
+		"no intent":         {Kind: trading.OrderReported, Report: &exchange.Report{State: exchange.Filled}},
 	} {
 		if _, err := newCore(t, in, 1000).Apply(ev); !errors.Is(err, tradekeel.ErrInvalid) {
 			t.Errorf("%s gave %v", name, err)
@@ -160,7 +161,7 @@ func TestOverflowIsAnError(t *testing.T) {
 	core := newCore(t, in, 1000)
 	closeBar(t, core, 0, 1)
 	huge := int64(9e18)
-	_, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: exchange.Report{Intent: 1, State: exchange.Filled, Fill: exchange.Fill{
+	_, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: &exchange.Report{Intent: 1, State: exchange.Filled, Fill: exchange.Fill{
 		Intent: 1, Side: exchange.Buy, Price: huge, Quantity: huge, Notional: exchange.Units{Hi: 1 << 62},
 	}}})
 	if !errors.Is(err, exchange.ErrOutOfRange) {
@@ -177,7 +178,7 @@ func TestReversal(t *testing.T) {
 		t.Helper()
 		closeBar(t, core, intent-1, price)
 		notional, _ := wide.Mul(price, quantity).MulDiv(1e14, 1, wide.Down)
-		if _, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: exchange.Report{Intent: exchange.IntentID(intent), State: exchange.Filled, Fill: exchange.Fill{
+		if _, err := core.Apply(&trading.Event{Kind: trading.OrderReported, Report: &exchange.Report{Intent: exchange.IntentID(intent), State: exchange.Filled, Fill: exchange.Fill{
 			Intent: exchange.IntentID(intent), Side: side, Price: price, Quantity: quantity, Notional: notional, Fee: exchange.Units{Lo: fee}, Time: int64(intent),
 		}}}); err != nil {
 			t.Fatal(err)
