@@ -28,7 +28,7 @@ func (r *run) result() (*Result, error) {
 		Equity: r.equity,
 	}
 	var err error
-	result.Stats, err = stats.Compute(c.Convention, r.statsInput())
+	result.Stats, err = r.stats.Compute(r.statsInput())
 	if err != nil {
 		return nil, err
 	}
@@ -37,10 +37,7 @@ func (r *run) result() (*Result, error) {
 }
 
 func (r *run) statsInput() stats.Input {
-	in := stats.Input{Start: r.cash, End: r.cash, From: r.data[0].Time[0], Times: r.equity.Times, Equity: r.equity.Units}
-	for _, s := range r.data {
-		in.From = min(in.From, s.Time[0])
-	}
+	in := stats.Input{Start: r.cash, End: r.cash, From: r.from, Times: r.equity.Times, Equity: r.equity.Units}
 	if n := len(r.equity.Units); n > 0 {
 		in.End = r.equity.Units[n-1]
 	}

@@ -96,7 +96,7 @@ func (r *Result) Final() money.Amount {
 }
 
 // every is the number of bars between looks at the context and progress.
-const every = 1 << 14
+const every = 1 << 12
 
 // Run runs a strategy over candles. Its errors are Invalid and name what is
 // wrong with the input, or Canceled when ctx ended. It keeps nothing: any number
@@ -134,6 +134,8 @@ type run struct {
 	core    *trading.Core
 	venue   *matching.Engine
 	equity  Equity
+	stats   *stats.Accumulator
+	from    int64 // open of the first bar
 	event   trading.Event
 	queue   []trading.Command
 	done    int
@@ -147,6 +149,7 @@ type run struct {
 // feed walks one series.
 type feed struct {
 	*market.Series
+	closes     []int64
 	index      int32 // of the feed in the core
 	instrument int32
 	at         int   // the next bar
@@ -242,7 +245,7 @@ func (r *run) start() error {
 			f.Series = s
 		}
 		feeds = append(feeds, f)
-		r.feeds = append(r.feeds, feed{Series: s, index: int32(i), instrument: index, close: s.Timeframe.Close(s.Time[0])})
+		r.feeds = append(r.feeds, feed{Series: s, index: int32(i), instrument: index, closes: s.Closes(), close: s.Closes()[0]})
 		if have, ok := shortest[index]; !ok || s.Timeframe.Compare(r.data[have].Timeframe) < 0 {
 			shortest[index] = i
 		}
@@ -260,7 +263,13 @@ func (r *run) start() error {
 	r.core, err = trading.New(trading.Config{
 		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
 	})
-	r.equity = Equity{Times: make([]int64, 0, r.total), Units: make([]exchange.Units, 0, r.total)}
+	r.equity.Units = make([]exchange.Units, 0, r.total)
+	from := r.data[0].Time[0]
+	for _, s := range r.data {
+		from = min(from, s.Time[0])
+	}
+	r.from = from
+	r.stats = stats.NewAccumulator(c.Convention, r.cash, from)
 	return err
 }
 
@@ -282,8 +291,10 @@ func (r *run) all(ctx context.Context) error {
 	}
 }
 
-// block walks on until so many bars are done.
+// block walks on until so many bars are done, and takes their equity into the
+// statistics while it is near.
 func (r *run) block(until int) error {
+	first := len(r.equity.Units)
 	for r.done < until {
 		at := r.feeds[0].close
 		for i := 1; i < len(r.feeds); i++ {
@@ -306,9 +317,15 @@ func (r *run) block(until int) error {
 				}
 			}
 		}
-		r.equity.Times = append(r.equity.Times, at)
+		if len(r.feeds) > 1 { // one series closes at its own times
+			r.equity.Times = append(r.equity.Times, at)
+		}
 		r.equity.Units = append(r.equity.Units, r.core.Equity())
 	}
+	if len(r.feeds) == 1 {
+		r.equity.Times = r.feeds[0].closes[:r.done:r.done]
+	}
+	r.stats.Add(r.equity.Times[first:], r.equity.Units[first:])
 	return nil
 }
 
@@ -320,8 +337,8 @@ func (r *run) closed(f *feed, at int64, decide bool) error {
 		ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
 	}
 	r.done++
-	if f.at++; f.at < len(f.Time) {
-		f.close = f.Timeframe.Close(f.Time[f.at])
+	if f.at++; f.at < len(f.closes) {
+		f.close = f.closes[f.at]
 	} else {
 		f.close = math.MaxInt64
 	}

@@ -63,6 +63,7 @@ type Series struct {
 	Parts []int32
 
 	floats  [fields]atomic.Pointer[[]float64]
+	closes  atomic.Pointer[[]int64]
 	checked atomic.Pointer[checked]
 }
 
@@ -151,6 +152,20 @@ func (s *Series) Floats(f Field) []float64 {
 		out[i] = float64(v) / unit
 	}
 	s.floats[f].Store(&out)
+	return out
+}
+
+// Closes returns when each candle closes, nanoseconds UTC. It is computed once and
+// then shared: callers must not change it.
+func (s *Series) Closes() []int64 {
+	if have := s.closes.Load(); have != nil && len(*have) == s.Len() {
+		return *have
+	}
+	out := make([]int64, s.Len())
+	for i, open := range s.Time {
+		out[i] = s.Timeframe.Close(open)
+	}
+	s.closes.Store(&out)
 	return out
 }
 

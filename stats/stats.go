@@ -171,10 +171,42 @@ func (c Convention) orDefault() Convention {
 	return c
 }
 
+// Accumulator takes the equity of a run in parts, as it comes about, while it is
+// still near in memory. It is for one goroutine.
+type Accumulator struct {
+	convention Convention
+	walk       *walk
+	bars       int
+}
+
+// NewAccumulator begins with a starting balance, at 18 decimals, and the open of
+// the first bar.
+func NewAccumulator(c Convention, start wide.Int, from int64) *Accumulator {
+	c = c.orDefault()
+	return &Accumulator{convention: c, walk: newWalk(c, Input{Start: start, From: from})}
+}
+
+// Add takes the next moments and their equity; both have one length, and times rise.
+func (a *Accumulator) Add(times []int64, equity []wide.Int) {
+	a.walk.add(times, equity)
+	a.bars += len(equity)
+}
+
+// Compute returns the figures. The equity of in is what was added, all of it.
+func (a *Accumulator) Compute(in Input) (Stats, error) {
+	if a.bars != len(in.Equity) {
+		return Stats{}, tradekeel.Invalidf("equity", "%d values were added, the input has %d", a.bars, len(in.Equity))
+	}
+	return compute(a.convention, in, a.walk)
+}
+
 // Compute returns the figures of a run. Times and equity of different lengths,
 // or a number of periods in a year that is not above zero, are Invalid.
 func Compute(c Convention, in Input) (Stats, error) {
-	c = c.orDefault()
+	return compute(c.orDefault(), in, nil)
+}
+
+func compute(c Convention, in Input, w *walk) (Stats, error) {
 	if len(in.Times) != len(in.Equity) {
 		return Stats{}, tradekeel.Invalidf("equity", "has %d times and %d values", len(in.Times), len(in.Equity))
 	}
@@ -186,7 +218,6 @@ func Compute(c Convention, in Input) (Stats, error) {
 		Convention: c.name, From: time.Unix(0, in.From).UTC(), Bars: len(in.Times),
 		Start: in.Start.Decimal(ledger), End: in.End.Decimal(ledger),
 	}
-	start := in.Start.Float64() / 1e18
 	s.ofTrades(in.Trades)
 	if s.Bars == 0 {
 		s.To, s.End = s.From, s.Start
@@ -194,21 +225,27 @@ func Compute(c Convention, in Input) (Stats, error) {
 		s.Sortino, s.Calmar, s.MaxDrawdown, s.MeanReturn, s.StdReturn, s.Exposure = Undefined, Undefined, Undefined, Undefined, Undefined, Undefined
 		return s, nil
 	}
+	if w == nil {
+		w = newWalk(c, in)
+		w.add(in.Times, in.Equity)
+	}
+	return s.finish(c, in, w), nil
+}
+
+// finish fills in what follows from the walk.
+func (s *Stats) finish(c Convention, in Input, w *walk) Stats {
 	last := in.Times[s.Bars-1]
 	s.To = time.Unix(0, last).UTC()
-	first, end := toFloat(in.Equity[0]), toFloat(in.Equity[s.Bars-1])
-	s.Return = ratio(end, start) - 1
+	s.MaxDrawdown, s.MaxDrawdownBars = Number(w.deepest), w.longest
+	s.Return = ratio(w.value, w.start) - 1
 	s.Exposure = exposure(in)
-
-	var m moments
+	m := ofReturns(w.sampled())
 	if c.daily {
 		years := float64(last-in.From) / float64(365*24*time.Hour)
 		s.CAGR = Number(math.Pow(float64(s.Return)+1, 1/years) - 1)
-		m = ofReturns(s.walk(in, start, dailyValues))
 	} else {
 		years := float64(s.Bars-1) / c.periodsPerYear
-		s.CAGR = Number(math.Pow(float64(ratio(end, first)), 1/years) - 1)
-		m = ofReturns(s.walk(in, start, barValues))
+		s.CAGR = Number(math.Pow(float64(ratio(w.value, toFloat(in.Equity[0]))), 1/years) - 1)
 	}
 	root := math.Sqrt(c.periodsPerYear)
 	s.MeanReturn, s.StdReturn = Number(m.mean), Number(m.deviation)
@@ -219,65 +256,11 @@ func Compute(c Convention, in Input) (Stats, error) {
 		s.CAGR = Undefined
 	}
 	s.Calmar = ratio(float64(s.CAGR), math.Abs(float64(s.MaxDrawdown)))
-	return s, nil
+	return *s
 }
 
 // toFloat returns a number of 18 decimals as a float.
 func toFloat(v wide.Int) float64 { return v.Float64() / 1e18 }
-
-// sampling says which values of the equity returns are taken between.
-type sampling uint8
-
-const (
-	// barValues are all.
-	barValues sampling = iota
-	// dailyValues are the starting balance and then the last equity of every UTC
-	// day from the first bar's to the last one's; a day without a bar keeps the
-	// value of the day before. A bar that closes at midnight belongs to the day it ends.
-	dailyValues
-)
-
-// walk goes over the equity once: it finds the drawdown and returns the values
-// that are sampled.
-func (s *Stats) walk(in Input, start float64, every sampling) []float64 {
-	const day = int64(24 * time.Hour)
-	var values []float64
-	midnight := int64(math.MaxInt64) // of the end of the present day
-	if every == dailyValues {
-		values = append(values, start)
-		midnight = (in.From/day + 1) * day
-	} else {
-		values = make([]float64, 0, len(in.Equity))
-	}
-	peak, floor, deepest, below, value := start, start, 0.0, 0, start
-	for i, u := range in.Equity {
-		if every == dailyValues {
-			for in.Times[i] > midnight {
-				values = append(values, value)
-				midnight += day
-			}
-		}
-		value = toFloat(u)
-		if every == barValues {
-			values = append(values, value)
-		}
-		if value >= peak {
-			peak, floor, below = value, value*(1+deepest), 0
-			continue
-		}
-		below++
-		s.MaxDrawdownBars = max(s.MaxDrawdownBars, below)
-		if value < floor { // deeper than any before: only then is a division worth it
-			deepest = value/peak - 1
-			floor = value
-		}
-	}
-	s.MaxDrawdown = Number(deepest)
-	if every == dailyValues {
-		values = append(values, value)
-	}
-	return values
-}
 
 // moments are those of the simple returns between neighbouring values.
 type moments struct{ mean, deviation, downside float64 }

@@ -21,7 +21,8 @@ type Feed struct {
 	instrument int32
 	series     *market.Series // preloaded: whole; streamed: what was pushed
 	preloaded  bool
-	ahead      []int64 // preloaded: the opens of all bars
+	ahead      []int64 // preloaded: the closes of all bars in time
+	prices     []int64 // preloaded: their closing prices
 	closed     int     // bars that closed
 	now        *int64  // the core's present moment
 	indicators []*Indicator
@@ -34,7 +35,7 @@ func NewFeed(index int32, in *market.Instrument, tf market.Timeframe, volumeScal
 
 // NewPreloadedFeed makes a feed over a known series.
 func NewPreloadedFeed(index int32, s *market.Series) *Feed {
-	return &Feed{instrument: index, series: s, preloaded: true, ahead: s.Time}
+	return &Feed{instrument: index, series: s, preloaded: true, ahead: s.Closes(), prices: s.Close}
 }
 
 // Instrument returns what the bars are of.
@@ -101,11 +102,11 @@ func (f *Feed) Push(b *market.Bar) error {
 // bar is another or there is none.
 func (f *Feed) Advance(closes int64) (int64, bool) {
 	i := f.closed
-	if i >= len(f.ahead) || f.series.Timeframe.Close(f.ahead[i]) != closes {
+	if i >= len(f.ahead) || i >= len(f.prices) || f.ahead[i] != closes {
 		return 0, false
 	}
 	f.closed = i + 1
-	return f.series.Close[i], true
+	return f.prices[i], true
 }
 
 // Clock names where the core keeps the present moment, for Fresh. Cores call it.

@@ -55,7 +55,6 @@ type Core struct {
 	reporting   money.Currency
 	cashAsset   int
 	ledger      Ledger
-	equity      exchange.Units // cash and marks, in reporting
 	orders      strategy.Orders
 	open        []exchange.Order // sent, and not yet at an end
 	intents     exchange.IntentID
@@ -100,7 +99,13 @@ func New(c Config) (*Core, error) {
 			position: position{isSmall: true},
 		})
 	}
+	if len(c.Instruments) >= maxTerms {
+		return nil, tradekeel.ErrUnsupported.With("data", "a run has at most %d instruments, got %d", maxTerms-1, len(c.Instruments))
+	}
 	for currency, units := range c.Balances {
+		if !summable(units) {
+			return nil, ErrLedger
+		}
 		if err := core.ledger.move(core.ledger.asset(currency), Capital, Wallet, units); err != nil {
 			return nil, err
 		}
@@ -127,7 +132,6 @@ func New(c Config) (*Core, error) {
 	core.bar = strategy.NewBar(core.used[0], core)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
-	core.equity = core.ledger.balances[core.cashAsset][Wallet]
 	return core, nil
 }
 
@@ -186,13 +190,21 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 // price marks an instrument at a price.
 func (c *Core) price(in *instrument, price int64) error {
 	mark, ok := in.value(in, price)
-	change, fits := mark.Sub(in.mark)
-	equity, whole := c.equity.Add(change)
-	if !ok || !fits || !whole {
+	if !ok || !summable(mark) {
 		return ErrLedger
 	}
-	in.mark, c.equity = mark, equity
+	in.mark = mark
 	return nil
+}
+
+// Equity is a sum of cash and a mark for each instrument. Each term is kept below
+// 2^118 units, some 300 quadrillion of an asset, so that the sum of maxTerms of
+// them cannot overflow and need not be checked at every bar.
+const maxTerms = 256
+
+func summable(u exchange.Units) bool {
+	const half = 118 - 64
+	return u.Hi>>half == 0 || u.Hi>>half == -1
 }
 
 // decide asks the instance, once all its indicators are defined.
@@ -308,7 +320,6 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	if f.Side == exchange.Sell {
 		give, get = get, give
 	}
-	before := c.ledger.balances[c.cashAsset][Wallet]
 	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
 	if err := errors.Join(err,
 		c.ledger.move(in.base, get, give, base),
@@ -319,15 +330,10 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	}
 	c.trades = trades
 	c.fills = append(roomy(c.fills), *f)
-	// Equity moves by the cash and, at the price of the fill until the next close,
-	// by the position.
-	change, ok := c.ledger.balances[c.cashAsset][Wallet].Sub(before)
-	equity, fits := c.equity.Add(change)
-	if !ok || !fits {
+	if !summable(c.ledger.balances[c.cashAsset][Wallet]) {
 		return ErrLedger
 	}
-	c.equity = equity
-	return c.price(in, f.Price)
+	return c.price(in, f.Price) // until the next close
 }
 
 // roomy doubles the room of a full slice: long runs append for long, and the
@@ -348,7 +354,13 @@ func (c *Core) Cash(currency money.Currency) exchange.Units {
 }
 
 // Equity implements strategy.Account: cash and positions at the last price seen.
-func (c *Core) Equity() exchange.Units { return c.equity }
+func (c *Core) Equity() exchange.Units {
+	sum := c.ledger.balances[c.cashAsset][Wallet]
+	for i := range c.instruments {
+		sum, _ = sum.Add(c.instruments[i].mark) // every term is summable
+	}
+	return sum
+}
 
 // Reporting implements strategy.Account.
 func (c *Core) Reporting() money.Currency { return c.reporting }
