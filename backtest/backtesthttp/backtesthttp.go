@@ -80,6 +80,7 @@ func (rt *Routes) Register(api huma.API) {
 		OperationID: "create-backtest", Method: http.MethodPost, Path: "/backtests", Tags: backtests,
 		Summary: "Start a backtest", DefaultStatus: http.StatusCreated,
 		Description: "Checks the request whole and queues the run. What is wrong is answered at once, every fault of it, and nothing is stored.",
+		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: exampleCreation()}}},
 	}, backtest.ErrLimit, backtest.ErrGaps, backtest.ErrNoData, errUnknownStrategy), rt.create)
 	httpx.Register(api, rt.route(huma.Operation{
 		OperationID: "list-backtests", Method: http.MethodGet, Path: "/backtests", Tags: backtests,

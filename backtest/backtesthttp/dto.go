@@ -52,6 +52,13 @@ type Creation struct {
 	AcceptGaps bool       `json:"accept_gaps,omitempty" doc:"Run over data with missing bars; otherwise they are an error." example:"true"`
 }
 
+func exampleCreation() Creation {
+	return Creation{
+		Strategy: "sma_cross", Params: Object(`{"fast":20,"slow":50}`), Data: "binance:BTC/USDT:1h",
+		Cash: Amount{"10000", "USDT"}, FeeRate: "0.001", AcceptGaps: true,
+	}
+}
+
 // Backtest is a stored run.
 type Backtest struct {
 	ID              string     `json:"id" example:"bt_06DXWZ0YS0M1VB3Q4N2C7A9K5R"`
