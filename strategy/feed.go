@@ -24,6 +24,8 @@ type Feed struct {
 	ahead      []int64 // preloaded: the closes of all bars in time
 	prices     []int64 // preloaded: their closing prices
 	closed     int     // bars that closed
+	ready      int     // preloaded: bars whose indicators are computed
+	base       int     // the bar of the first value that indicators keep
 	now        *int64  // the core's present moment
 	indicators []*Indicator
 }
@@ -83,6 +85,9 @@ func (f *Feed) Push(b *market.Bar) error {
 		if i >= len(s.Time) || s.Time[i] != b.Time || s.Close[i] != b.Close {
 			return tradekeel.Invalidf("bar", "at %d is not the next one of the preloaded %s", b.Time, s.Instrument)
 		}
+		if i >= f.ready {
+			f.compute()
+		}
 		f.closed++
 		return nil
 	}
@@ -90,11 +95,38 @@ func (f *Feed) Push(b *market.Bar) error {
 		return tradekeel.Invalidf("bar", "at %d does not come after the one before", b.Time)
 	}
 	s.Append(*b)
+	f.shift()
 	f.closed++
 	for _, in := range f.indicators {
 		in.values = append(in.values, in.stepper.Step(f.Value(in.source, 0)))
 	}
 	return nil
+}
+
+// Kept is how many values of an indicator can be looked back to at least.
+const Kept = indicator.BlockSize
+
+// shift makes room for the next values when twice the kept number is there.
+func (f *Feed) shift() {
+	if f.closed-f.base < 2*Kept {
+		return
+	}
+	f.base += Kept
+	for _, in := range f.indicators {
+		in.values = in.values[:copy(in.values, in.values[Kept:])]
+	}
+}
+
+// compute computes the next block of a preloaded feed's indicators.
+func (f *Feed) compute() {
+	f.shift()
+	first := f.ready
+	f.ready = min(first+indicator.BlockSize, len(f.ahead))
+	for _, in := range f.indicators {
+		at := len(in.values)
+		in.values = in.values[:at+f.ready-first]
+		in.blocks.Next(in.column[:f.ready], first, in.values[at:])
+	}
 }
 
 // Advance moves a preloaded feed to its next bar, which must close at a time, and
@@ -104,6 +136,9 @@ func (f *Feed) Advance(closes int64) (int64, bool) {
 	i := f.closed
 	if i >= len(f.ahead) || i >= len(f.prices) || f.ahead[i] != closes {
 		return 0, false
+	}
+	if i >= f.ready {
+		f.compute()
 	}
 	f.closed = i + 1
 	return f.prices[i], true
@@ -126,20 +161,23 @@ func (f *Feed) Warm() bool {
 // closed.
 type Indicator struct {
 	feed    *Feed
-	values  []float64
+	values  []float64 // from bar feed.base on
 	warmup  int
 	source  market.Field
 	key     string
-	stepper indicator.Stepper
+	stepper indicator.Stepper // streamed
+	blocks  indicator.Blocks  // preloaded
+	column  []float64         // preloaded: the inputs
 }
 
 // Value returns the value at the last bar; NaN before the warm-up is over.
 func (in *Indicator) Value() float64 { return in.Back(0) }
 
-// Back returns the value of back bars ago; NaN where there is none.
+// Back returns the value of back bars ago; NaN where there is none. The last Kept
+// values are there; older ones may be gone.
 func (in *Indicator) Back(back int) float64 {
-	i := in.feed.closed - 1 - back
-	if back < 0 || i < 0 {
+	i := in.feed.closed - in.feed.base - 1 - back
+	if back < 0 || back >= Kept || i < 0 || i >= len(in.values) {
 		return math.NaN()
 	}
 	return in.values[i]
@@ -156,9 +194,9 @@ func (f *Feed) add(d indicator.Definition, source market.Field) *Indicator {
 		}
 	}
 	in := &Indicator{feed: f, warmup: d.Warmup(), source: source, key: key}
+	in.values = make([]float64, 0, 2*Kept)
 	if f.preloaded {
-		in.values = make([]float64, f.series.Len())
-		d.Batch(f.series.Floats(source), in.values)
+		in.blocks, in.column = d.Blocks(), f.series.Floats(source)
 	} else {
 		in.stepper = d.Stepper()
 	}
@@ -189,7 +227,7 @@ func Compare(a, b float64) (order int, ok bool) {
 // 0 otherwise: in the order of Compare, above now and not above at the bar before,
 // or mirrored. Undefined values cross nothing.
 func Cross(a, b *Indicator) int {
-	i, x, y := a.feed.closed-1, a.values, b.values
+	i, x, y := a.feed.closed-a.feed.base-1, a.values, b.values
 	if a.feed != b.feed || i < 1 || i >= len(x) || i >= len(y) {
 		return crossOf(a.Back(0), b.Back(0), a.Back(1), b.Back(1))
 	}

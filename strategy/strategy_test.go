@@ -223,12 +223,13 @@ type given struct {
 	values []float64
 }
 
-func (g given) Key() string                { return g.name }
-func (g given) Validate() error            { return nil }
-func (g given) Warmup() int                { return 0 }
-func (g given) Source() market.Field       { return market.Close }
-func (g given) Batch(_, out []float64)     { copy(out, g.values) }
-func (g given) Stepper() indicator.Stepper { return &givenStepper{values: g.values} }
+func (g given) Key() string                                { return g.name }
+func (g given) Validate() error                            { return nil }
+func (g given) Warmup() int                                { return 0 }
+func (g given) Source() market.Field                       { return market.Close }
+func (g given) Blocks() indicator.Blocks                   { return g }
+func (g given) Next(_ []float64, first int, out []float64) { copy(out, g.values[first:]) }
+func (g given) Stepper() indicator.Stepper                 { return &givenStepper{values: g.values} }
 
 type givenStepper struct{ values []float64 }
 

@@ -1,6 +1,6 @@
-// Package indicator computes indicators in two forms with one definition: Batch
-// over a whole column, and a Stepper that takes one value at a time. Both give
-// the same bits at every bar.
+// Package indicator computes indicators in two forms with one definition: Blocks
+// over a column, and a Stepper that takes one value at a time. Both give the same
+// bits at every bar.
 //
 // An indicator never looks ahead: output i depends on inputs up to i only. It is
 // NaN before its warm-up is over, and the warm-up is known in advance. It is
@@ -30,10 +30,31 @@ type Definition interface {
 	Warmup() int
 	// Source is the column that it reads when the user names none.
 	Source() market.Field
-	// Batch fills out, as long as in, without allocating.
-	Batch(in, out []float64)
+	// Blocks starts a new computation over a column, a block at a time.
+	Blocks() Blocks
 	// Stepper starts a new incremental computation.
 	Stepper() Stepper
+}
+
+// BlockSize is the number of outputs that a block holds, but for the last one.
+const BlockSize = 4096
+
+// Blocks computes a column block after block, so that what is computed is used
+// while it is near in memory.
+type Blocks interface {
+	// Next fills out with the outputs of the inputs from first on. Calls follow each
+	// other without a gap; first is a multiple of BlockSize. It reads inputs up to
+	// the last of the block only, and does not allocate.
+	Next(in []float64, first int, out []float64)
+}
+
+// Batch fills out, as long as in, with the outputs of a whole column.
+func Batch(d Definition, in, out []float64) {
+	b := d.Blocks()
+	for first := 0; first < len(in); first += BlockSize {
+		last := min(first+BlockSize, len(in))
+		b.Next(in[:last], first, out[first:last])
+	}
 }
 
 // Stepper computes one output for each input.
@@ -68,19 +89,24 @@ func (n sma) Validate() error {
 	return nil
 }
 
-func (n sma) Batch(in, out []float64) {
+// Blocks needs no state: a fresh sum begins each block.
+func (n sma) Blocks() Blocks { return n }
+
+func (n sma) Next(in []float64, from int, out []float64) {
 	period := int(n)
 	divisor := float64(period)
-	out = out[:len(in)]
-	for i := range min(period-1, len(in)) {
+	end := from + len(out)
+	in = in[:end]
+	warm := min(max(period-1, from), end)
+	for i := range out[:warm-from] {
 		out[i] = math.NaN()
 	}
-	for first := period - 1; first < len(in); {
+	for first := warm; first < end; {
 		// A run up to the next renewal: a fresh sum, then rolling.
-		last := min((first/renew+1)*renew, len(in))
+		last := min((first/renew+1)*renew, end)
 		sum := total(in[first+1-period : first+1])
-		out[first] = sum / divisor
-		leaving, entering, filled := in[first+1-period:last-period], in[first+1:last], out[first+1:last]
+		out[first-from] = sum / divisor
+		leaving, entering, filled := in[first+1-period:last-period], in[first+1:last], out[first+1-from:last-from]
 		for i, v := range entering {
 			sum += v - leaving[i]
 			filled[i] = sum / divisor
