@@ -111,7 +111,7 @@ func Run(ctx context.Context, c Config) (result *Result, err error) {
 		if p := recover(); p != nil {
 			at := "before the first bar"
 			if r.done > 0 {
-				at = "at " + time.Unix(0, r.event.VenueTime).UTC().Format(time.RFC3339)
+				at = "at " + time.Unix(0, r.now).UTC().Format(time.RFC3339)
 			}
 			result, err = nil, ErrStrategy.With("strategy", "%s panicked %s: %v", c.Strategy.Name(), at, p).
 				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
@@ -137,6 +137,7 @@ type run struct {
 	stats   *stats.Accumulator
 	from    int64 // open of the first bar
 	event   trading.Event
+	now     int64 // the present moment
 	queue   []trading.Command
 	done    int
 	total   int
@@ -300,53 +301,66 @@ func (r *run) block(until int) error {
 		for i := 1; i < len(r.feeds); i++ {
 			at = min(at, r.feeds[i].close)
 		}
+		r.now = at
 		if r.venue.Waiting() {
 			if err := r.opens(at); err != nil {
 				return err
 			}
 		}
-		// Every bar that closes now; the strategy decides after the last of them.
-		last := len(r.feeds) - 1
-		for last > 0 && r.feeds[last].close != at {
-			last--
+		commands, err := r.closes(at)
+		if err != nil {
+			return err
 		}
-		for i := 0; i <= last; i++ {
-			if f := &r.feeds[i]; f.close == at {
-				if err := r.closed(f, at, i == last); err != nil {
-					return err
-				}
+		if len(commands) > 0 {
+			if err := r.submit(commands); err != nil {
+				return err
 			}
-		}
-		if len(r.feeds) > 1 { // one series closes at its own times
-			r.equity.Times = append(r.equity.Times, at)
 		}
 		r.equity.Units = append(r.equity.Units, r.core.Equity())
 	}
-	if len(r.feeds) == 1 {
+	if len(r.feeds) == 1 { // one series closes at its own times
 		r.equity.Times = r.feeds[0].closes[:r.done:r.done]
 	}
 	r.stats.Add(r.equity.Times[first:], r.equity.Units[first:])
 	return nil
 }
 
-// closed hands the next bar of a feed to the core and its commands to the venue.
-func (r *run) closed(f *feed, at int64, decide bool) error {
-	ev := &r.event
-	ev.Kind, ev.Decide, ev.Feed, ev.VenueTime, ev.ReceiveTime = trading.BarReached, decide, f.index, at, at
-	if r.config.Streamed {
-		ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
+// closes hands every bar that closes at a time to the core, and returns what the
+// strategy decided after the last of them.
+func (r *run) closes(at int64) ([]trading.Command, error) {
+	if len(r.feeds) == 1 {
+		return r.closed(&r.feeds[0], at, true)
 	}
+	r.equity.Times = append(r.equity.Times, at)
+	last := len(r.feeds) - 1
+	for r.feeds[last].close != at {
+		last--
+	}
+	for i := range last {
+		if f := &r.feeds[i]; f.close == at {
+			if _, err := r.closed(f, at, false); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r.closed(&r.feeds[last], at, true)
+}
+
+// closed hands the next bar of a feed to the core.
+func (r *run) closed(f *feed, at int64, decide bool) ([]trading.Command, error) {
+	i := f.at
 	r.done++
 	if f.at++; f.at < len(f.closes) {
 		f.close = f.closes[f.at]
 	} else {
 		f.close = math.MaxInt64
 	}
-	commands, err := r.core.Apply(ev)
-	if err != nil || len(commands) == 0 {
-		return err
+	if !r.config.Streamed {
+		return r.core.Reach(f.index, at, decide)
 	}
-	return r.submit(commands)
+	ev := &r.event
+	ev.Kind, ev.Decide, ev.Feed, ev.VenueTime, ev.ReceiveTime, ev.Bar = trading.BarClosed, decide, f.index, at, at, f.Bar(i)
+	return r.core.Apply(ev)
 }
 
 // opens lets the bars that open before a time meet the waiting orders, in the

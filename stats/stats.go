@@ -245,7 +245,7 @@ func (s *Stats) finish(c Convention, in Input, w *walk) Stats {
 		s.CAGR = Number(math.Pow(float64(s.Return)+1, 1/years) - 1)
 	} else {
 		years := float64(s.Bars-1) / c.periodsPerYear
-		s.CAGR = Number(math.Pow(float64(ratio(w.value, toFloat(in.Equity[0]))), 1/years) - 1)
+		s.CAGR = Number(math.Pow(float64(ratio(w.value, in.Equity[0].Float64())), 1/years) - 1)
 	}
 	root := math.Sqrt(c.periodsPerYear)
 	s.MeanReturn, s.StdReturn = Number(m.mean), Number(m.deviation)
@@ -258,9 +258,6 @@ func (s *Stats) finish(c Convention, in Input, w *walk) Stats {
 	s.Calmar = ratio(float64(s.CAGR), math.Abs(float64(s.MaxDrawdown)))
 	return *s
 }
-
-// toFloat returns a number of 18 decimals as a float.
-func toFloat(v wide.Int) float64 { return v.Float64() / 1e18 }
 
 // moments are those of the simple returns between neighbouring values.
 type moments struct{ mean, deviation, downside float64 }

@@ -13,7 +13,8 @@ import (
 // By the day these are the starting balance and then the last equity of every UTC
 // day from the first bar's to the last one's; a day without a bar keeps the value
 // of the day before, and a bar that closes at midnight belongs to the day it ends.
-// Otherwise they are all.
+// Otherwise they are all. Values are in ledger units: returns and drawdowns are
+// ratios, which have no scale.
 type walk struct {
 	daily        bool
 	values       []float64
@@ -28,7 +29,7 @@ type walk struct {
 const day = int64(24 * time.Hour)
 
 func newWalk(c Convention, in Input) *walk {
-	start := toFloat(in.Start)
+	start := in.Start.Float64()
 	w := &walk{daily: c.daily, start: start, value: start, peak: start, floor: start}
 	if w.daily {
 		w.values = append(w.values, start)
@@ -47,7 +48,7 @@ func (w *walk) add(times []int64, equity []wide.Int) {
 			w.value = value
 			w.days(times[i])
 		}
-		value = toFloat(u)
+		value = u.Float64()
 		if !w.daily {
 			w.values = append(w.values, value)
 		}

@@ -50,11 +50,13 @@ type Core struct {
 	used        []*strategy.Feed
 	warm        bool
 	now         int64        // the moment of the last decision
-	bar         strategy.Bar // of the first feed in use
+	bar         strategy.Bar // that the instance is asked about
 	moments     int          // decided so far
 	reporting   money.Currency
 	cashAsset   int
 	ledger      Ledger
+	equity      exchange.Units // cash and marks, unless something moved
+	moved       bool
 	orders      strategy.Orders
 	open        []exchange.Order // sent, and not yet at an end
 	intents     exchange.IntentID
@@ -130,6 +132,7 @@ func New(c Config) (*Core, error) {
 		f.Clock(&core.now)
 	}
 	core.bar = strategy.NewBar(core.used[0], core)
+	core.moved = true
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
 	return core, nil
@@ -157,19 +160,7 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 			}
 		}
 	case BarReached:
-		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
-			return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", ev.Feed)
-		}
-		f := c.feeds[ev.Feed]
-		closing, ok := f.Advance(ev.VenueTime)
-		if !ok {
-			return nil, tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), ev.VenueTime)
-		}
-		if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
-			if err := c.price(in, closing); err != nil {
-				return nil, err
-			}
-		}
+		return c.Reach(ev.Feed, ev.VenueTime, ev.Decide)
 	case OrderReported:
 		if ev.Report == nil {
 			return nil, tradekeel.Invalidf("event.report", "is missing")
@@ -187,13 +178,39 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 	return c.commands, nil
 }
 
+// Reach is Apply of a BarReached event, without the event: the backtest calls it
+// for every bar.
+func (c *Core) Reach(feed int32, at int64, decide bool) ([]Command, error) {
+	if len(c.commands) > 0 {
+		c.commands = c.commands[:0]
+	}
+	if feed < 0 || int(feed) >= len(c.feeds) {
+		return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", feed)
+	}
+	f := c.feeds[feed]
+	closing, ok := f.Advance(at)
+	if !ok {
+		return nil, tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), at)
+	}
+	if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
+		if err := c.price(in, closing); err != nil {
+			return nil, err
+		}
+	}
+	if decide {
+		c.moments++
+		c.decide(at)
+	}
+	return c.commands, nil
+}
+
 // price marks an instrument at a price.
 func (c *Core) price(in *instrument, price int64) error {
 	mark, ok := in.value(in, price)
 	if !ok || !summable(mark) {
 		return ErrLedger
 	}
-	in.mark = mark
+	in.mark, c.moved = mark, true
 	return nil
 }
 
@@ -218,12 +235,11 @@ func (c *Core) decide(at int64) {
 		c.warm = true
 	}
 	c.now = at
-	bar := c.bar
 	if len(c.used) > 1 {
-		bar = c.freshest()
+		c.bar = c.freshest()
 	}
-	c.orders.Begin(bar.Feed())
-	c.instance.OnBar(bar, &c.orders)
+	c.orders.Begin(c.bar.Feed())
+	c.instance.OnBar(c.bar, &c.orders)
 	if len(c.orders.Intents()) > 0 {
 		c.submit(at)
 	}
@@ -355,6 +371,13 @@ func (c *Core) Cash(currency money.Currency) exchange.Units {
 
 // Equity implements strategy.Account: cash and positions at the last price seen.
 func (c *Core) Equity() exchange.Units {
+	if c.moved {
+		c.equity, c.moved = c.sum(), false
+	}
+	return c.equity
+}
+
+func (c *Core) sum() exchange.Units {
 	sum := c.ledger.balances[c.cashAsset][Wallet]
 	for i := range c.instruments {
 		sum, _ = sum.Add(c.instruments[i].mark) // every term is summable
