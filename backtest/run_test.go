@@ -151,9 +151,9 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestPanicStaysInTheRun: a strategy's panic is an error of its run, with the
+// TestS32_PanicStaysInTheRun: a strategy's panic is an error of its run, with the
 // place, and hurts nobody else.
-func TestPanicStaysInTheRun(t *testing.T) {
+func TestS32_PanicStaysInTheRun(t *testing.T) {
 	t.Parallel()
 	config := good()
 	config.Strategy = script(scripted{onBar: func(b strategy.Bar, _ *strategy.Orders) {

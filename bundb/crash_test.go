@@ -105,7 +105,7 @@ func killedMidway(t *testing.T, target string, stuck func() bool, db func() *bun
 	}
 }
 
-func TestKilledAmidAMigrationSQLite(t *testing.T) {
+func TestS33_KilledAmidAMigrationSQLite(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.db")
 	stuck := func() bool {
@@ -115,7 +115,7 @@ func TestKilledAmidAMigrationSQLite(t *testing.T) {
 	killedMidway(t, path, stuck, func() *bundb.DB { return dbtest.SQLiteAt(t, path, sqlite.Options{}) })
 }
 
-func TestKilledAmidAMigrationPostgres(t *testing.T) {
+func TestS33_KilledAmidAMigrationPostgres(t *testing.T) {
 	t.Parallel()
 	name := dbtest.Schema(t)
 	db := dbtest.PostgresIn(t, name, postgres.Options{MaxConns: 2})
@@ -131,7 +131,7 @@ func TestKilledAmidAMigrationPostgres(t *testing.T) {
 	killedMidway(t, "schema:"+name, stuck, func() *bundb.DB { return db })
 }
 
-func TestTwoProcessesMigrateOnce(t *testing.T) {
+func TestS33_TwoProcessesMigrateOnce(t *testing.T) {
 	t.Parallel()
 	race := func(t *testing.T, target string) {
 		var wg sync.WaitGroup

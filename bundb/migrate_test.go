@@ -71,7 +71,7 @@ func TestMigrationsRunOnceInOrder(t *testing.T) {
 	})
 }
 
-func TestFailedMigrationLeavesNothing(t *testing.T) {
+func TestS33_FailedMigrationLeavesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *bundb.DB) {
 		got, err := migrate(t.Context(), db, files("m", "1_a.sql", makeA, "2_b.sql", makeB+`; INSERT INTO tk_m_a (id) VALUES ('one; two')`))
@@ -200,7 +200,7 @@ func TestWrongFilesAreNamed(t *testing.T) {
 }
 
 // Two pools on one database stand for two processes; the real ones are in crash_test.go.
-func TestTwoAtOnceMigrateOnce(t *testing.T) {
+func TestS33_TwoAtOnceMigrateOnce(t *testing.T) {
 	t.Parallel()
 	race := func(t *testing.T, handles ...*bundb.DB) {
 		set := files("m", "1_a.sql", makeA, "2_b.sql", makeB, "3_c.sql", `CREATE TABLE tk_m_c (id TEXT)`)

@@ -11,10 +11,10 @@ import (
 	"github.com/tradekeel/tradekeel/bundb"
 )
 
-// TestAcceptedQueriesShowOneOwner writes thousands of random queries that know
+// TestS15_AcceptedQueriesShowOneOwner writes thousands of random queries that know
 // one owner. Those that the check lets through are run: not one may show a row
 // of somebody else.
-func TestAcceptedQueriesShowOneOwner(t *testing.T) {
+func TestS15_AcceptedQueriesShowOneOwner(t *testing.T) {
 	each(t, func(t *testing.T, db *bundb.DB) {
 		var fills []fillRow
 		for i, owner := range []string{"usr_ann", "usr_bob", "usr_ann", "usr_bob"} {

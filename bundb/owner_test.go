@@ -105,7 +105,7 @@ var (
 	}
 )
 
-func TestStatementsCarryTheirOwner(t *testing.T) {
+func TestS15_StatementsCarryTheirOwner(t *testing.T) {
 	each(t, func(t *testing.T, db *bundb.DB) {
 		addBot(t, db, "a", ann)
 		onlyOne := map[bool][]string{
@@ -141,7 +141,7 @@ func TestStatementsCarryTheirOwner(t *testing.T) {
 	})
 }
 
-func TestQueriesOfBunCarryTheirOwner(t *testing.T) {
+func TestS15_QueriesOfBunCarryTheirOwner(t *testing.T) {
 	each(t, func(t *testing.T, db *bundb.DB) {
 		addBot(t, db, "a", ann)
 		addBot(t, db, "b", bob)

@@ -229,7 +229,7 @@ func TestLife(t *testing.T) {
 }
 
 // Another user's backtest is not there, by any route; nobody signed in is told so.
-func TestOwners(t *testing.T) {
+func TestS15_Owners(t *testing.T) {
 	f := newFixture(t, backtesthttp.Config{})
 	b := f.create(t, good)
 	f.finish(t, b.ID)

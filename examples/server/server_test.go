@@ -174,7 +174,7 @@ func TestRestart(t *testing.T) {
 }
 
 // Two servers in one process do not see each other.
-func TestSideBySide(t *testing.T) {
+func TestS32_SideBySide(t *testing.T) {
 	one, other := startIn(t, t.TempDir()), startIn(t, t.TempDir())
 	b := one.follow(t, one.create(t, "sma_cross").ID, ended)
 	if a := other.get(t, "/api/v1/backtests/"+b.ID); a.StatusCode != http.StatusNotFound {
@@ -298,7 +298,7 @@ func TestAddresses(t *testing.T) {
 
 // A page of another site can neither write nor, under a name that was pointed
 // here, read.
-func TestOtherSites(t *testing.T) {
+func TestS34_OtherSites(t *testing.T) {
 	s := startIn(t, t.TempDir())
 	for _, c := range []struct {
 		method, host, origin string

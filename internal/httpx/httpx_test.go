@@ -152,7 +152,7 @@ func TestViolations(t *testing.T) {
 }
 
 // What is wrong with the request itself is a problem with a code, too.
-func TestRequests(t *testing.T) {
+func TestS34_Requests(t *testing.T) {
 	t.Parallel()
 	const limit = 1000
 	h := newHandler(t, httpx.Options{MaxBody: limit}, works)
@@ -264,7 +264,7 @@ func TestRequestID(t *testing.T) {
 
 // A server that names its hosts refuses others: the defence of one without
 // sign-in against a foreign name that was pointed at it.
-func TestHosts(t *testing.T) {
+func TestS34_Hosts(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, httpx.Options{Hosts: []string{"localhost", "::1"}}, works)
 	for host, want := range map[string]int{"localhost": 201, "localhost:80": 201, "LOCALHOST:1": 201, "[::1]:80": 201, "[::1]": 201, "evil.example": 421, "": 421} {
@@ -459,7 +459,7 @@ func TestStreamClientGone(t *testing.T) {
 
 // Requests under way finish; what takes longer than the drain is cut off, and
 // Serve says so.
-func TestDrain(t *testing.T) {
+func TestS32_Drain(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		takes time.Duration
