@@ -110,8 +110,8 @@ func Run(ctx context.Context, c Config) (result *Result, err error) {
 		// A strategy is somebody's code; its panic must not end the worker.
 		if p := recover(); p != nil {
 			at := "before the first bar"
-			if r.done > 0 {
-				at = "at " + time.Unix(0, r.now).UTC().Format(time.RFC3339)
+			if r.core != nil && r.core.Now() != 0 {
+				at = "at " + time.Unix(0, r.core.Now()).UTC().Format(time.RFC3339)
 			}
 			result, err = nil, ErrStrategy.With("strategy", "%s panicked %s: %v", c.Strategy.Name(), at, p).
 				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
@@ -137,7 +137,6 @@ type run struct {
 	stats   *stats.Accumulator
 	from    int64 // open of the first bar
 	event   trading.Event
-	now     int64 // the present moment
 	queue   []trading.Command
 	done    int
 	total   int
@@ -157,6 +156,14 @@ type feed struct {
 	opened     int   // bars whose open has met the venue
 	close      int64 // when the next bar closes; the largest time at the end
 	fills      bool  // orders of the instrument meet these bars
+}
+
+// skipTo makes bar i the next one.
+func (f *feed) skipTo(i int) {
+	f.at, f.close = i, math.MaxInt64
+	if i < len(f.closes) {
+		f.close = f.closes[i]
+	}
 }
 
 func newRun(c Config) (*run, error) {
@@ -301,13 +308,18 @@ func (r *run) block(until int) error {
 		for i := 1; i < len(r.feeds); i++ {
 			at = min(at, r.feeds[i].close)
 		}
-		r.now = at
 		if r.venue.Waiting() {
 			if err := r.opens(at); err != nil {
 				return err
 			}
 		}
-		commands, err := r.closes(at)
+		var commands []trading.Command
+		var err error
+		if len(r.feeds) == 1 && !r.config.Streamed {
+			commands, err = r.walk(until)
+		} else {
+			commands, err = r.closes(at)
+		}
 		if err != nil {
 			return err
 		}
@@ -316,51 +328,55 @@ func (r *run) block(until int) error {
 				return err
 			}
 		}
-		r.equity.Units = append(r.equity.Units, r.core.Equity())
-	}
-	if len(r.feeds) == 1 { // one series closes at its own times
-		r.equity.Times = r.feeds[0].closes[:r.done:r.done]
 	}
 	r.stats.Add(r.equity.Times[first:], r.equity.Units[first:])
 	return nil
 }
 
+// walk hands the bars of the only series to the core, until one gives commands.
+// While orders wait it hands one alone: the next open comes between.
+func (r *run) walk(until int) ([]trading.Command, error) {
+	f := &r.feeds[0]
+	if r.venue.Waiting() {
+		until = r.done + 1
+	}
+	before := len(r.equity.Units)
+	units, commands, err := r.core.Walk(f.index, f.closes[f.at:until], r.equity.Units)
+	r.equity.Units = units
+	r.done += len(units) - before
+	r.equity.Times = f.closes[:r.done:r.done]
+	f.skipTo(r.done)
+	return commands, err
+}
+
 // closes hands every bar that closes at a time to the core, and returns what the
 // strategy decided after the last of them.
 func (r *run) closes(at int64) ([]trading.Command, error) {
-	if len(r.feeds) == 1 {
-		return r.closed(&r.feeds[0], at, true)
-	}
-	r.equity.Times = append(r.equity.Times, at)
 	last := len(r.feeds) - 1
 	for r.feeds[last].close != at {
 		last--
 	}
-	for i := range last {
-		if f := &r.feeds[i]; f.close == at {
-			if _, err := r.closed(f, at, false); err != nil {
-				return nil, err
-			}
+	var commands []trading.Command
+	for i := range last + 1 {
+		f := &r.feeds[i]
+		if f.close != at {
+			continue
+		}
+		ev := &r.event
+		ev.Kind, ev.Decide, ev.Feed, ev.VenueTime, ev.ReceiveTime = trading.BarReached, i == last, f.index, at, at
+		if r.config.Streamed {
+			ev.Kind, ev.Bar = trading.BarClosed, f.Bar(f.at)
+		}
+		r.done++
+		f.skipTo(f.at + 1)
+		var err error
+		if commands, err = r.core.Apply(ev); err != nil {
+			return nil, err
 		}
 	}
-	return r.closed(&r.feeds[last], at, true)
-}
-
-// closed hands the next bar of a feed to the core.
-func (r *run) closed(f *feed, at int64, decide bool) ([]trading.Command, error) {
-	i := f.at
-	r.done++
-	if f.at++; f.at < len(f.closes) {
-		f.close = f.closes[f.at]
-	} else {
-		f.close = math.MaxInt64
-	}
-	if !r.config.Streamed {
-		return r.core.Reach(f.index, at, decide)
-	}
-	ev := &r.event
-	ev.Kind, ev.Decide, ev.Feed, ev.VenueTime, ev.ReceiveTime, ev.Bar = trading.BarClosed, decide, f.index, at, at, f.Bar(i)
-	return r.core.Apply(ev)
+	r.equity.Times = append(r.equity.Times, at)
+	r.equity.Units = append(r.equity.Units, r.core.Equity())
+	return commands, nil
 }
 
 // opens lets the bars that open before a time meet the waiting orders, in the

@@ -160,7 +160,9 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 			}
 		}
 	case BarReached:
-		return c.Reach(ev.Feed, ev.VenueTime, ev.Decide)
+		if err := c.reach(ev.Feed, ev.VenueTime); err != nil {
+			return nil, err
+		}
 	case OrderReported:
 		if ev.Report == nil {
 			return nil, tradekeel.Invalidf("event.report", "is missing")
@@ -178,31 +180,45 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 	return c.commands, nil
 }
 
-// Reach is Apply of a BarReached event, without the event: the backtest calls it
-// for every bar.
-func (c *Core) Reach(feed int32, at int64, decide bool) ([]Command, error) {
-	if len(c.commands) > 0 {
-		c.commands = c.commands[:0]
-	}
+// reach takes in the next bar of a preloaded feed.
+func (c *Core) reach(feed int32, at int64) error {
 	if feed < 0 || int(feed) >= len(c.feeds) {
-		return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", feed)
+		return tradekeel.Invalidf("event.feed", "there is no feed number %d", feed)
 	}
 	f := c.feeds[feed]
 	closing, ok := f.Advance(at)
 	if !ok {
-		return nil, tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), at)
+		return tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), at)
 	}
 	if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
-		if err := c.price(in, closing); err != nil {
-			return nil, err
-		}
+		return c.price(in, closing)
 	}
-	if decide {
+	return nil
+}
+
+// Walk applies a BarReached event with Decide for each of the times, one after the
+// other, and appends the equity after each. It stops after the first that gave
+// commands, since what comes of them is an event of its own. It returns the
+// lengthened equity and the commands. The events are never made: a backtest of one
+// series spends its time here.
+func (c *Core) Walk(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, []Command, error) {
+	c.commands = c.commands[:0]
+	for _, at := range times {
+		if err := c.reach(feed, at); err != nil {
+			return equity, nil, err
+		}
 		c.moments++
 		c.decide(at)
+		equity = append(equity, c.Equity())
+		if len(c.commands) > 0 {
+			break
+		}
 	}
-	return c.commands, nil
+	return equity, c.commands, nil
 }
+
+// Now returns the moment of the last decision, nanoseconds UTC; 0 before the first.
+func (c *Core) Now() int64 { return c.now }
 
 // price marks an instrument at a price.
 func (c *Core) price(in *instrument, price int64) error {
