@@ -41,6 +41,9 @@ func (r *run) statsInput() stats.Input {
 	if n := len(r.equity.Units); n > 0 {
 		in.End = r.equity.Units[n-1]
 	}
+	for _, open := range r.core.Open() {
+		in.OpenBars += len(r.equity.Units) - open.EntryMoment
+	}
 	trades := r.core.Trades()
 	in.Trades = make([]stats.Trade, len(trades))
 	for i := range trades {

@@ -1,7 +1,6 @@
 package backtest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -384,26 +383,37 @@ func (r *run) closes(at int64) ([]trading.Command, error) {
 func (r *run) opens(before int64) error {
 	for {
 		var first *feed
+		var at int64
 		for i := range r.feeds {
 			f := &r.feeds[i]
-			if !f.fills || f.opened > f.at || f.at >= len(f.Time) || f.Time[f.at] >= before {
+			if !f.fills || f.opened > f.at || f.at >= len(f.Time) {
 				continue
 			}
-			if first == nil || cmp.Or(cmp.Compare(f.Time[f.at], first.Time[first.at]), cmp.Compare(f.instrument, first.instrument)) < 0 {
-				first = f
+			open := f.nextOpen()
+			if open < before && (first == nil || open < at || open == at && f.instrument < first.instrument) {
+				first, at = f, open
 			}
 		}
 		if first == nil {
 			return nil
 		}
 		first.opened = first.at + 1
-		reports := r.venue.Open(first.instrument, first.Open[first.at], first.Time[first.at])
+		reports := r.venue.Open(first.instrument, first.Open[first.at], at)
 		for i := range reports {
 			if err := r.report(&reports[i]); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// nextOpen is when the next bar opens. It is told from the close where that is
+// possible: the column of opens is read for nothing else, far from the cache.
+func (f *feed) nextOpen() int64 {
+	if f.Timeframe > 0 {
+		return f.close - int64(f.Timeframe)
+	}
+	return f.Time[f.at]
 }
 
 func (r *run) report(report *exchange.Report) error {

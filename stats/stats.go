@@ -95,6 +95,8 @@ type Input struct {
 	Times  []int64    // the moments of the equity, rising
 	Equity []wide.Int // marked to market, after costs, at 18 decimals
 	Trades []Trade
+	// OpenBars is the number of closes that saw the positions still open at the end.
+	OpenBars int
 }
 
 // Stats are the figures of a run.
@@ -117,7 +119,7 @@ type Stats struct {
 	StdReturn   Number `json:"std_return"`   // a period of the convention
 	// MaxDrawdownBars is the longest run of bars below an earlier peak.
 	MaxDrawdownBars int `json:"max_drawdown_bars"`
-	// Exposure is the share of bars with a position.
+	// Exposure is the share of closes that saw a position.
 	Exposure Number `json:"exposure"`
 
 	Trades       int             `json:"trades"`
@@ -288,9 +290,10 @@ func ofReturns(values []float64) moments {
 	return m
 }
 
-// exposure counts the bars between the entries and exits of trades that ended.
+// exposure is the share of closes that saw a position; positions held at the same
+// time count once each, up to all bars.
 func exposure(in Input) Number {
-	held := 0
+	held := in.OpenBars
 	for _, t := range in.Trades {
 		held += t.BarsHeld
 	}

@@ -145,6 +145,10 @@ func TestTrades(t *testing.T) {
 	if s.GrossProfit.String() != "30" || s.GrossLoss.String() != "10" || s.Best.String() != "30" || s.Worst.String() != "-10" || s.Fees.String() != "3" {
 		t.Errorf("got %+v", s)
 	}
+	in.OpenBars = 1
+	if s = compute(t, stats.Crypto365, in); s.Exposure != 1 {
+		t.Errorf("with an open position the exposure is %v", s.Exposure)
+	}
 	in.Trades = in.Trades[:1]
 	if s = compute(t, stats.Crypto365, in); s.ProfitFactor.Defined() {
 		t.Errorf("without a loss the profit factor is %v", s.ProfitFactor)
