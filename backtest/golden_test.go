@@ -1,16 +1,9 @@
 package backtest_test
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +11,7 @@ import (
 
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/golden"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
@@ -39,14 +33,8 @@ const goldenTolerance = 1e-9
 // strategy is built here, trade by trade, equity by equity, figure by figure.
 func TestGoldenBacktests(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
-	if folder == "" {
-		t.Skip("TRADEKEEL_REFERENCE_DATA is not set; TestBundledBacktests covers the bundled data")
-	}
-	files, err := filepath.Glob(filepath.Join(folder, "golden", "backtests", "*__trades.csv"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no goldens in %s: %v", folder, err)
-	}
+	folder := golden.Folder(t, "TestBundledBacktests runs over the bundled data")
+	files := golden.Files(t, folder, "golden", "backtests", "*__trades.csv")
 	ran, left := 0, map[string]int{}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), "__trades.csv")
@@ -111,13 +99,7 @@ type goldenMetrics struct {
 func checkGolden(t *testing.T, folder, name, data string, s strategy.Strategy) {
 	base := filepath.Join(folder, "golden", "backtests", name)
 	var want goldenMetrics
-	raw, err := os.ReadFile(base + "__metrics.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &want); err != nil {
-		t.Fatal(err)
-	}
+	golden.JSON(t, base+"__metrics.json", &want)
 	series := referenceSeries(t, folder, data, want.Cash)
 	result, err := backtest.Run(context.Background(), backtest.Config{
 		Strategy: s, Data: []*market.Series{series}, Gaps: backtest.AcceptGaps,
@@ -141,10 +123,7 @@ func checkGolden(t *testing.T, folder, name, data string, s strategy.Strategy) {
 // quantities, as far as what the cash could buy leaves room.
 func referenceSeries(t *testing.T, folder, name string, cash float64) *market.Series {
 	t.Helper()
-	path := filepath.Join(folder, "ohlcv", name+".csv")
-	if _, err := os.Stat(path); err != nil {
-		path += ".gz"
-	}
+	path := golden.Candles(t, folder, name)
 	in := market.MustSpot("BASE/QUOTE")
 	in.PriceScale = 10
 	probe, err := market.ReadCSVFile(path, market.CSVOptions{Instrument: in})
@@ -173,13 +152,13 @@ func referenceSeries(t *testing.T, folder, name string, cash float64) *market.Se
 }
 
 func checkTrades(t *testing.T, path string, series *market.Series, result *backtest.Result) {
-	rows := readCSV(t, path)
+	rows := golden.Rows(t, path)
 	if len(rows) != len(result.Trades) {
 		t.Errorf("there are %d trades, want %d", len(result.Trades), len(rows))
 	}
 	for i, row := range rows[:min(len(rows), len(result.Trades))] {
 		trade := &result.Trades[i]
-		entry, size := row.float(t, "entry_price"), row.float(t, "size")
+		entry, size := row.Float(t, "entry_price"), row.Float(t, "size")
 		notional := math.Abs(size) * entry
 		near := func(what string, got decimal.Decimal, want, scale float64) {
 			t.Helper()
@@ -188,29 +167,29 @@ func checkTrades(t *testing.T, path string, series *market.Series, result *backt
 				t.Errorf("trade %d: %s is %s, want %v", i, what, got, want)
 			}
 		}
-		if trade.EntryTime != series.Time[int(row.float(t, "entry_index"))] || trade.EntryTime != int64(row.float(t, "entry_time"))*1e6 {
+		if trade.EntryTime != series.Time[int(row.Float(t, "entry_index"))] || trade.EntryTime != int64(row.Float(t, "entry_time"))*1e6 {
 			t.Errorf("trade %d: entered at %s, want row %s", i, trade.Entry(), row["entry_index"])
 		}
-		if trade.ExitTime != series.Time[int(row.float(t, "exit_index"))] {
+		if trade.ExitTime != series.Time[int(row.Float(t, "exit_index"))] {
 			t.Errorf("trade %d: left at %s, want row %s", i, trade.Exit(), row["exit_index"])
 		}
 		near("the entry price", trade.EntryPrice(), entry, entry)
-		near("the exit price", trade.ExitPrice(), row.float(t, "exit_price"), entry)
+		near("the exit price", trade.ExitPrice(), row.Float(t, "exit_price"), entry)
 		near("the size", trade.Size(), size, size)
-		near("the gross profit", trade.Gross().Value, row.float(t, "gross_pnl"), notional)
-		near("the fees", trade.Paid().Value, row.float(t, "fees"), row.float(t, "fees"))
-		near("the net profit", trade.Net().Value, row.float(t, "net_pnl"), notional)
-		near("the return", decimal.NewFromFloat(trade.Return()), row.float(t, "return"), 1)
+		near("the gross profit", trade.Gross().Value, row.Float(t, "gross_pnl"), notional)
+		near("the fees", trade.Paid().Value, row.Float(t, "fees"), row.Float(t, "fees"))
+		near("the net profit", trade.Net().Value, row.Float(t, "net_pnl"), notional)
+		near("the return", decimal.NewFromFloat(trade.Return()), row.Float(t, "return"), 1)
 	}
 }
 
 func checkEquity(t *testing.T, path string, result *backtest.Result) {
-	rows := readCSV(t, path)
+	rows := golden.Rows(t, path)
 	if len(rows) != len(result.Equity.Units) {
 		t.Fatalf("there are %d points of equity, want %d", len(result.Equity.Units), len(rows))
 	}
 	for i, row := range rows {
-		got, want := result.Equity.Units[i].Float64()/1e18, row.float(t, "equity")
+		got, want := result.Equity.Units[i].Float64()/1e18, row.Float(t, "equity")
 		if math.Abs(got-want) > goldenTolerance*want {
 			t.Fatalf("equity %d is %v, want %v", i, got, want)
 		}
@@ -267,42 +246,4 @@ func checkMetrics(t *testing.T, want goldenMetrics, result *backtest.Result) {
 			t.Errorf("open at the end: %s of %v at %v, fee %v; want %+v", got.Entry(), size, price, fee, open)
 		}
 	}
-}
-
-type csvRow map[string]string
-
-func (r csvRow) float(t *testing.T, column string) float64 {
-	t.Helper()
-	v, err := strconv.ParseFloat(r[column], 64)
-	if err != nil {
-		t.Fatalf("column %s: %v", column, err)
-	}
-	return v
-}
-
-func readCSV(t *testing.T, path string) []csvRow {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var in io.Reader = file
-	if strings.HasSuffix(path, ".gz") {
-		if in, err = gzip.NewReader(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all, err := csv.NewReader(in).ReadAll()
-	if err != nil || len(all) == 0 {
-		t.Fatal(fmt.Errorf("%s: %w", path, err))
-	}
-	rows := make([]csvRow, len(all)-1)
-	for i, cells := range all[1:] {
-		rows[i] = csvRow{}
-		for j, cell := range cells {
-			rows[i][all[0][j]] = cell
-		}
-	}
-	return rows
 }

@@ -1,10 +1,7 @@
 package market_test
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/golden"
 	"github.com/tradekeel/tradekeel/market"
 )
 
@@ -131,15 +129,8 @@ func TestFormsOfTime(t *testing.T) {
 
 func TestDirtyFileOfTheReference(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
-	if folder == "" {
-		t.Skip("TRADEKEEL_REFERENCE_DATA is not set")
-	}
-	files, _ := filepath.Glob(filepath.Join(folder, "ohlcv", "dirty", "*_with_duplicates.csv"))
-	if len(files) == 0 {
-		t.Fatal("there is no dirty file")
-	}
-	for _, file := range files {
+	folder := golden.Folder(t, "TestAllProblemsAreReported covers repeated rows")
+	for _, file := range golden.Files(t, folder, "ohlcv", "dirty", "*_with_duplicates.csv") {
 		if _, err := market.ReadCSVFile(file, market.CSVOptions{Instrument: btcusdt}); !errors.Is(err, market.ErrBadRow) {
 			t.Errorf("%s was taken: %v", file, err)
 		}
@@ -172,16 +163,9 @@ func sameSeries(t *testing.T, got, want *market.Series) {
 // for, by its naming: <file>_to_<timeframe>.csv.gz.
 func TestGoldenResample(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
-	if folder == "" {
-		t.Skip("TRADEKEEL_REFERENCE_DATA is not set; TestResample covers the rules")
-	}
-	goldens, _ := filepath.Glob(filepath.Join(folder, "golden", "resample", "*_to_*.csv.gz"))
-	if len(goldens) == 0 {
-		t.Fatal("there are no goldens")
-	}
-	for _, golden := range goldens {
-		name := strings.TrimSuffix(filepath.Base(golden), ".csv.gz")
+	folder := golden.Folder(t, "TestResample covers the rules")
+	for _, file := range golden.Files(t, folder, "golden", "resample", "*_to_*.csv.gz") {
+		name := strings.TrimSuffix(filepath.Base(file), ".csv.gz")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			source, frame, _ := strings.Cut(name, "_to_")
@@ -189,11 +173,7 @@ func TestGoldenResample(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join(folder, "ohlcv", source+".csv")
-			if _, err := os.Stat(path); err != nil {
-				path += ".gz"
-			}
-			read, err := market.CheckCSVFile(path, market.CSVOptions{Instrument: btcusdt, RoundVolumes: true})
+			read, err := market.CheckCSVFile(golden.Candles(t, folder, source), market.CSVOptions{Instrument: btcusdt, RoundVolumes: true})
 			if err != nil || read.Err() != nil {
 				t.Fatal(err, read.Err())
 			}
@@ -202,7 +182,7 @@ func TestGoldenResample(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			wanted, err := market.CheckCSVFile(golden, market.CSVOptions{Instrument: btcusdt, Timeframe: to, RoundVolumes: true})
+			wanted, err := market.CheckCSVFile(file, market.CSVOptions{Instrument: btcusdt, Timeframe: to, RoundVolumes: true})
 			if err != nil || wanted.Err() != nil {
 				t.Fatal(err, wanted.Err())
 			}
@@ -219,39 +199,13 @@ func TestGoldenResample(t *testing.T) {
 				got.Volume = want.Volume
 			}
 			sameSeries(t, got, want)
-			for i, bars := range column(t, golden, "bars") {
-				if strconv.Itoa(int(got.Parts[i])) != bars {
-					t.Fatalf("candle %d is made of %d, want %s", i, got.Parts[i], bars)
+			for i, row := range golden.Rows(t, file) {
+				if strconv.Itoa(int(got.Parts[i])) != row["bars"] {
+					t.Fatalf("candle %d is made of %d, want %s", i, got.Parts[i], row["bars"])
 				}
 			}
 		})
 	}
-}
-
-func column(t *testing.T, path, name string) []string {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	var r io.Reader
-	if r, err = gzip.NewReader(file); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(r).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cells []string
-	for i, title := range rows[0] {
-		for _, row := range rows[1:] {
-			if title == name {
-				cells = append(cells, row[i])
-			}
-		}
-	}
-	return cells
 }
 
 func TestResample(t *testing.T) {

@@ -1,14 +1,10 @@
 package stats_test
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/golden"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/stats"
 )
@@ -173,49 +170,37 @@ func TestBadInput(t *testing.T) {
 // libraries on every series of the reference folder.
 func TestGoldenMetrics(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
-	if folder == "" {
-		t.Skip("TRADEKEEL_REFERENCE_DATA is not set; TestCrypto365 is worked by hand")
-	}
-	files, _ := filepath.Glob(filepath.Join(folder, "golden", "metrics", "*__metrics.json"))
-	if len(files) == 0 {
-		t.Fatal("there are no goldens")
-	}
+	folder := golden.Folder(t, "TestCrypto365 is worked by hand")
+	files := golden.Files(t, folder, "golden", "metrics", "*__metrics.json")
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var golden struct {
+			var want struct {
 				PeriodsPerYear float64 `json:"periods_per_year"`
 				Quantstats     struct {
 					Comp, Sharpe, Sortino, Volatility, CAGR, Calmar float64
 					MaxDrawdown                                     float64 `json:"max_drawdown"`
 				}
 			}
-			if err := json.Unmarshal(raw, &golden); err != nil {
-				t.Fatal(err)
-			}
+			golden.JSON(t, file, &want)
 			in := stats.Input{Start: units(1), End: units(1)}
 			equity := 1.0
 			in.Times, in.Equity = append(in.Times, 0), append(in.Equity, exact(equity))
-			for i, r := range returns(t, strings.Replace(file, "__metrics.json", "__returns.csv.gz", 1)) {
-				equity *= 1 + r
+			for i, row := range golden.Rows(t, strings.Replace(file, "__metrics.json", "__returns.csv.gz", 1)) {
+				equity *= 1 + row.Float(t, "return")
 				in.Times, in.Equity = append(in.Times, int64(i+1)*int64(24*time.Hour)), append(in.Equity, exact(equity))
 			}
-			s := compute(t, stats.PerBar(golden.PeriodsPerYear), in)
+			s := compute(t, stats.PerBar(want.PeriodsPerYear), in)
 			for _, m := range []struct {
 				name      string
 				got       stats.Number
 				want      float64
 				tolerance float64
 			}{
-				{"return", s.Return, golden.Quantstats.Comp, 1e-9}, {"sharpe", s.Sharpe, golden.Quantstats.Sharpe, 1e-9},
-				{"sortino", s.Sortino, golden.Quantstats.Sortino, 1e-9}, {"volatility", s.Volatility, golden.Quantstats.Volatility, 1e-9},
-				{"max drawdown", s.MaxDrawdown, golden.Quantstats.MaxDrawdown, 1e-9}, {"cagr", s.CAGR, golden.Quantstats.CAGR, 1e-9},
-				{"calmar", s.Calmar, golden.Quantstats.Calmar, 1e-9},
+				{"return", s.Return, want.Quantstats.Comp, 1e-9}, {"sharpe", s.Sharpe, want.Quantstats.Sharpe, 1e-9},
+				{"sortino", s.Sortino, want.Quantstats.Sortino, 1e-9}, {"volatility", s.Volatility, want.Quantstats.Volatility, 1e-9},
+				{"max drawdown", s.MaxDrawdown, want.Quantstats.MaxDrawdown, 1e-9}, {"cagr", s.CAGR, want.Quantstats.CAGR, 1e-9},
+				{"calmar", s.Calmar, want.Quantstats.Calmar, 1e-9},
 			} {
 				if math.Abs(float64(m.got)-m.want) > m.tolerance*math.Abs(m.want) {
 					t.Errorf("%s is %.15g, want %.15g", m.name, float64(m.got), m.want)
@@ -223,32 +208,6 @@ func TestGoldenMetrics(t *testing.T) {
 			}
 		})
 	}
-}
-
-func returns(t *testing.T, path string) []float64 {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []float64
-	for _, row := range rows[1:] {
-		r, err := strconv.ParseFloat(row[len(row)-1], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, r)
-	}
-	return out
 }
 
 // BenchmarkCompute measures the figures of a year of minutes beside the least
