@@ -65,6 +65,9 @@ func git(t *testing.T, dir string, args ...string) {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("there is no git here to make commits with")
+	}
 	dir := repository(t, "feat: one", "second", "fix(a): three")
 	git(t, dir, "checkout", "--quiet", "-b", "side", "HEAD~1")
 	git(t, dir, "commit", "--quiet", "--allow-empty", "--message", "test: on the side")
