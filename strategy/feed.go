@@ -25,19 +25,19 @@ type Feed struct {
 	prices     []int64 // preloaded: their closing prices
 	closed     int     // bars that closed
 	ready      int     // preloaded: bars whose indicators are computed
-	base       int     // the bar of the first value that indicators keep
+	last       int     // where the values of the last bar stand in its indicators; -1 before
 	now        *int64  // the core's present moment
 	indicators []*Indicator
 }
 
 // NewFeed makes a streamed feed for the instrument with an index in the run's table.
 func NewFeed(index int32, in *market.Instrument, tf market.Timeframe, volumeScale int32) *Feed {
-	return &Feed{instrument: index, series: market.NewSeries(in, tf, volumeScale, 0)}
+	return &Feed{instrument: index, series: market.NewSeries(in, tf, volumeScale, 0), last: -1}
 }
 
 // NewPreloadedFeed makes a feed over a known series.
 func NewPreloadedFeed(index int32, s *market.Series) *Feed {
-	return &Feed{instrument: index, series: s, preloaded: true, ahead: s.Closes(), prices: s.Close}
+	return &Feed{instrument: index, series: s, preloaded: true, ahead: s.Closes(), prices: s.Close, last: -1}
 }
 
 // Instrument returns what the bars are of.
@@ -89,6 +89,7 @@ func (f *Feed) Push(b *market.Bar) error {
 			f.compute()
 		}
 		f.closed++
+		f.last++
 		return nil
 	}
 	if n := s.Len(); n > 0 && b.Time <= s.Time[n-1] {
@@ -97,6 +98,7 @@ func (f *Feed) Push(b *market.Bar) error {
 	s.Append(*b)
 	f.shift()
 	f.closed++
+	f.last++
 	for _, in := range f.indicators {
 		in.values = append(in.values, in.stepper.Step(f.Value(in.source, 0)))
 	}
@@ -108,10 +110,10 @@ const Kept = indicator.BlockSize
 
 // shift makes room for the next values when twice the kept number is there.
 func (f *Feed) shift() {
-	if f.closed-f.base < 2*Kept {
+	if f.last+1 < 2*Kept {
 		return
 	}
-	f.base += Kept
+	f.last -= Kept
 	for _, in := range f.indicators {
 		in.values = in.values[:copy(in.values, in.values[Kept:])]
 	}
@@ -141,6 +143,7 @@ func (f *Feed) Advance(closes int64) (int64, bool) {
 		f.compute()
 	}
 	f.closed = i + 1
+	f.last++
 	return f.prices[i], true
 }
 
@@ -161,7 +164,7 @@ func (f *Feed) Warm() bool {
 // closed.
 type Indicator struct {
 	feed    *Feed
-	values  []float64 // from bar feed.base on
+	values  []float64 // up to feed.last, and some computed ahead
 	warmup  int
 	source  market.Field
 	key     string
@@ -176,7 +179,7 @@ func (in *Indicator) Value() float64 { return in.Back(0) }
 // Back returns the value of back bars ago; NaN where there is none. The last Kept
 // values are there; older ones may be gone.
 func (in *Indicator) Back(back int) float64 {
-	i := in.feed.closed - in.feed.base - 1 - back
+	i := in.feed.last - back
 	if back < 0 || back >= Kept || i < 0 || i >= len(in.values) {
 		return math.NaN()
 	}
@@ -227,13 +230,14 @@ func Compare(a, b float64) (order int, ok bool) {
 // 0 otherwise: in the order of Compare, above now and not above at the bar before,
 // or mirrored. Undefined values cross nothing.
 func Cross(a, b *Indicator) int {
-	i, x, y := a.feed.closed-a.feed.base-1, a.values, b.values
+	i, x, y := a.feed.last, a.values, b.values
 	if a.feed != b.feed || i < 1 || i >= len(x) || i >= len(y) {
 		return crossOf(a.Back(0), b.Back(0), a.Back(1), b.Back(1))
 	}
 	now, before := x[i]-y[i], x[i-1]-y[i-1]
-	// At most bars both differences have one sign and are clearly not equal.
-	if now*before > 0 && math.Abs(before) > tolerance*(math.Abs(x[i-1])+math.Abs(y[i-1])) {
+	// At most bars both differences have one sign and the one before is clearly no
+	// tie: three times the tolerance of one value covers the larger of the two.
+	if now*before > 0 && math.Abs(before) > 3*tolerance*math.Abs(x[i-1]) {
 		return 0
 	}
 	return crossOf(x[i], y[i], x[i-1], y[i-1])

@@ -374,7 +374,7 @@ func roomy[T any](s []T) []T {
 	if len(s) < cap(s) {
 		return s
 	}
-	return slices.Grow(s, max(64, len(s)))
+	return slices.Grow(s, max(1024, len(s)))
 }
 
 // Holding implements strategy.Account.
