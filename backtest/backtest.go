@@ -73,7 +73,9 @@ type Backtest struct {
 	Summary         *Summary // when Done
 	Created         time.Time
 	Started         time.Time // zero before
-	Finished        time.Time // zero before
+	// Attempts counts the processes that took the run up and did not put it back.
+	Attempts int
+	Finished time.Time // zero before
 	// Runner is the process that runs it, and Heartbeat when it last said so: a
 	// run whose heartbeat is old is taken over.
 	Runner    string
@@ -91,8 +93,10 @@ type Filter struct {
 // safe for concurrent use and pass the laws of backtesttest. Times are kept to
 // the microsecond.
 type Store interface {
-	// Create adds a row; ErrExists when the id is taken.
-	Create(ctx context.Context, b Backtest) error
+	// Create adds a row; ErrExists when the id is taken, ErrLimit when its owner has
+	// limit rows or more that are queued or running. However many are created at the
+	// same time, the limit holds.
+	Create(ctx context.Context, b Backtest, limit int) error
 	// Get returns a row; ErrNotFound.
 	Get(ctx context.Context, owner tradekeel.UserID, id ID) (Backtest, error)
 	// List returns rows, newest first. Invalid for a cursor that is not one.

@@ -13,6 +13,9 @@ var (
 	// ErrDataChanged says that the candles are not those of the run any more.
 	ErrDataChanged = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "backtest.data_changed", Message: "the candles have changed since the run"}
 
+	// ErrGaveUp says that processes died with the run, again and again.
+	ErrGaveUp = &tradekeel.Error{Kind: tradekeel.Unavailable, Code: "backtest.gave_up", Message: "the run was given up"}
+
 	// errLost is the cause of a run's cancellation when its row is not this
 	// process' any more.
 	errLost = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "backtest.lost", Message: "the run was taken over or deleted"}

@@ -27,9 +27,18 @@ func (m *MemoryStore) get(owner tradekeel.UserID, id ID) (Backtest, error) {
 }
 
 // Create implements Store.
-func (m *MemoryStore) Create(_ context.Context, b Backtest) error {
+func (m *MemoryStore) Create(_ context.Context, b Backtest, limit int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	unfinished := 0
+	for _, other := range m.rows {
+		if other.Owner == b.Owner && !other.State.Final() {
+			unfinished++
+		}
+	}
+	if unfinished >= limit {
+		return ErrLimit
+	}
 	if _, taken := m.rows[b.ID]; taken {
 		return ErrExists
 	}
@@ -156,6 +165,7 @@ func (m *MemoryStore) Claim(_ context.Context, runner string, now, stale time.Ti
 func (b *Backtest) Claim(runner string, now time.Time) {
 	b.State, b.Runner, b.Heartbeat, b.Started = Running, runner, now, now
 	b.Done, b.Total = 0, 0
+	b.Attempts++
 }
 
 // Finish implements Store.

@@ -110,18 +110,12 @@ func (s *Service) Create(ctx context.Context, actor tradekeel.Actor, spec Spec) 
 	if err := Check(config); err != nil {
 		return Backtest{}, err
 	}
-	for _, state := range []State{Queued, Running} {
-		page, err := s.store.List(ctx, actor.User, Filter{State: state}, tradekeel.PageRequest{Size: 1, Total: true})
-		if err != nil {
-			return Backtest{}, err
-		}
-		if page.Total != nil && *page.Total >= int64(s.config.MaxWaiting) {
-			return Backtest{}, ErrLimit.With("", "%d backtests are %s; wait for them or cancel some", *page.Total, state)
-		}
-	}
 	now := s.config.Now().UTC().Truncate(time.Microsecond)
 	b := Backtest{ID: ID(tradekeel.NewID("bt", now)), Owner: actor.User, Spec: spec, State: Queued, Created: now}
-	if err := s.store.Create(ctx, b); err != nil {
+	if err := s.store.Create(ctx, b, s.config.MaxWaiting); err != nil {
+		if errors.Is(err, ErrLimit) {
+			return Backtest{}, ErrLimit.With("", "%d backtests wait or run already; wait for them or cancel some", s.config.MaxWaiting)
+		}
 		return Backtest{}, err
 	}
 	select {
@@ -146,7 +140,7 @@ func (s *Service) configure(ctx context.Context, spec Spec) (Config, error) {
 	series, err := s.candles.Series(ctx, spec.Data)
 	if errors.Is(err, market.ErrNoSeries) {
 		// It is a field of the input that is wrong, not the address of the call.
-		err = tradekeel.Invalidf("data", "%s", tradekeel.UserMessage(&tradekeel.Error{Kind: tradekeel.Invalid, Message: "there are no candles " + spec.Data.String()})).Because(err)
+		err = tradekeel.Invalidf("data", "there are no candles %s", spec.Data).Because(err)
 	}
 	if err != nil {
 		return config, errors.Join(append(wrong, err)...)

@@ -367,3 +367,31 @@ func ExampleService() {
 	fmt.Println(b.State, b.Summary.Stats.Trades, "trades")
 	// Output: done 553 trades
 }
+
+// TestServiceGivesUp: a run that three processes died with is not handed to a
+// fourth; one that was put back in good order does not count.
+func TestServiceGivesUp(t *testing.T) {
+	t.Parallel()
+	store := &backtest.MemoryStore{}
+	f := newFixture(t, store, backtest.ServiceConfig{})
+	for _, c := range []struct {
+		attempts int
+		want     backtest.State
+	}{{2, backtest.Done}, {3, backtest.Failed}} {
+		b, err := f.service.Create(t.Context(), ann, f.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Update(t.Context(), ann.User, b.ID, func(row *backtest.Backtest) error {
+			row.State, row.Runner, row.Attempts = backtest.Running, "run_dead", c.attempts
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		stop := f.work(t)
+		if b = f.end(t, ann, b.ID); b.State != c.want || b.Fault != nil && b.Fault.Code != "backtest.gave_up" {
+			t.Errorf("after %d attempts it ended as %s, %+v", c.attempts, b.State, b.Fault)
+		}
+		stop()
+	}
+}

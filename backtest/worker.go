@@ -48,6 +48,10 @@ func (s *Service) work(ctx context.Context) {
 	}
 }
 
+// maxAttempts is how many processes may die with a run before it is given up: what
+// kills a process would kill the next one, too.
+const maxAttempts = 3
+
 // one runs a claimed backtest to its end and stores what came of it.
 func (s *Service) one(ctx context.Context, b Backtest) {
 	running, cancel := context.WithCancelCause(ctx)
@@ -67,7 +71,13 @@ func (s *Service) one(ctx context.Context, b Backtest) {
 	var beats sync.WaitGroup
 	beating, stopBeating := context.WithCancel(running)
 	beats.Go(func() { s.beat(beating, b, cancel, &done, &total) })
-	result, err := s.run(running, b, &done, &total)
+	var result *Result
+	var err error
+	if b.Attempts > maxAttempts {
+		err = ErrGaveUp.With("", "%d processes died with this run", b.Attempts-1)
+	} else {
+		result, err = s.run(running, b, &done, &total)
+	}
 	stopBeating()
 	beats.Wait()
 	s.end(ctx, running, b, result, err)
@@ -149,6 +159,7 @@ func (s *Service) end(ctx, running context.Context, b Backtest, result *Result, 
 			row.State = Canceled
 		case ctx.Err() != nil:
 			row.State, row.Finished, row.Runner, row.Started = Queued, time.Time{}, "", time.Time{}
+			row.Attempts--
 		default:
 			row.State, row.Fault = Failed, faultOf(err)
 		}

@@ -54,6 +54,7 @@ type backtestRow struct {
 	Summary         bundb.JSON[*backtest.Summary] `bun:"summary"`
 	CreatedAt       bundb.Nanos                   `bun:"created_at"`
 	StartedAt       bundb.Nanos                   `bun:"started_at"`
+	Attempts        int64                         `bun:"attempts"`
 	FinishedAt      bundb.Nanos                   `bun:"finished_at"`
 	Runner          string                        `bun:"runner"`
 	HeartbeatAt     bundb.Nanos                   `bun:"heartbeat_at"`
@@ -68,9 +69,27 @@ type outcomeRow struct {
 }
 
 // Create implements backtest.Store.
-func (s *Store) Create(ctx context.Context, b backtest.Backtest) error {
-	_, err := s.db.NewInsert().Model(rowOf(&b)).Exec(ctx)
-	if err = bundb.Translate(err); errors.Is(err, tradekeel.ErrConflict) {
+func (s *Store) Create(ctx context.Context, b backtest.Backtest, limit int) error {
+	err := s.db.InTx(ctx, func(ctx context.Context) error {
+		// Rows that are not there cannot be locked: creations of one owner take turns.
+		// On SQLite every transaction that writes does.
+		if s.db.Postgres() {
+			if _, err := s.db.NewRaw("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", "tk_backtest:"+string(b.Owner)).Exec(ctx); err != nil {
+				return bundb.Translate(err)
+			}
+		}
+		unfinished, err := s.db.NewSelect().Model((*backtestRow)(nil)).ApplyQueryBuilder(bundb.OwnedBy(b.Owner)).
+			Where("b.state IN (?, ?)", backtest.Queued, backtest.Running).Count(ctx)
+		if err != nil {
+			return bundb.Translate(err)
+		}
+		if int64(unfinished) >= int64(limit) {
+			return backtest.ErrLimit
+		}
+		_, err = s.db.NewInsert().Model(rowOf(&b)).Exec(ctx)
+		return bundb.Translate(err)
+	})
+	if errors.Is(err, bundb.ErrDuplicate) {
 		return backtest.ErrExists.Because(err)
 	}
 	return err
@@ -207,7 +226,7 @@ func rowOf(b *backtest.Backtest) *backtestRow {
 		ID: string(b.ID), OwnerID: b.Owner, Strategy: b.Spec.Strategy, Spec: bundb.JSONOf(b.Spec), State: b.State,
 		Done: int64(b.Done), Total: int64(b.Total), CancelRequested: b.CancelRequested,
 		Fault: bundb.JSONOf(b.Fault), Summary: bundb.JSONOf(b.Summary),
-		CreatedAt: nanos(b.Created), StartedAt: nanos(b.Started), FinishedAt: nanos(b.Finished),
+		CreatedAt: nanos(b.Created), StartedAt: nanos(b.Started), Attempts: int64(b.Attempts), FinishedAt: nanos(b.Finished),
 		Runner: b.Runner, HeartbeatAt: nanos(b.Heartbeat),
 	}
 }
@@ -225,7 +244,7 @@ func (row *backtestRow) backtest() backtest.Backtest {
 		ID: backtest.ID(row.ID), Owner: row.OwnerID, Spec: row.Spec.V, State: row.State,
 		Done: int(row.Done), Total: int(row.Total), CancelRequested: row.CancelRequested,
 		Fault: row.Fault.V, Summary: row.Summary.V,
-		Created: moment(row.CreatedAt), Started: moment(row.StartedAt), Finished: moment(row.FinishedAt),
+		Created: moment(row.CreatedAt), Started: moment(row.StartedAt), Attempts: int(row.Attempts), Finished: moment(row.FinishedAt),
 		Runner: row.Runner, Heartbeat: moment(row.HeartbeatAt),
 	}
 }

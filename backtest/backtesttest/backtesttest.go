@@ -39,6 +39,7 @@ func Store(t *testing.T, open func(t *testing.T) backtest.Store) {
 		{"BadCursor", "a cursor that is none is Invalid", badCursor},
 		{"Update", "an error of the change changes nothing and is returned", update},
 		{"Concurrent", "forty concurrent updates lose nothing", concurrent},
+		{"Limit", "of twenty concurrent creations up to a limit, exactly so many are there; what has ended does not count", limited},
 		{"Delete", "a deleted row is gone with its outcome", remove},
 		{"Finish", "the outcome and the change are stored together or not at all", finish},
 		{"Canceled", "a canceled context is Canceled and stores nothing", canceled},
@@ -54,6 +55,9 @@ func Store(t *testing.T, open func(t *testing.T) backtest.Store) {
 		claim(t, open(t))
 	})
 }
+
+// many is a limit that no law reaches unless it is about the limit.
+const many = 1000
 
 var start = time.Date(2026, 11, 23, 6, 0, 0, 123456000, time.UTC)
 
@@ -104,12 +108,12 @@ func equal(t *testing.T, got, want backtest.Backtest) {
 func roundTrip(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx := t.Context()
 	b := sample(owner, 1)
-	must(t, s.Create(ctx, b))
+	must(t, s.Create(ctx, b, many))
 	got, err := s.Get(ctx, owner, b.ID)
 	must(t, err)
 	equal(t, got, b)
 	b.State, b.Done, b.Total, b.CancelRequested = backtest.Failed, 7, 1_000_000_000_000, true
-	b.Started, b.Finished, b.Heartbeat, b.Runner = start, start.Add(time.Minute), start.Add(time.Second), "run_1"
+	b.Started, b.Finished, b.Heartbeat, b.Runner, b.Attempts = start, start.Add(time.Minute), start.Add(time.Second), "run_1", 2
 	b.Fault = &backtest.Fault{Code: "x", Field: "params.fast", Message: "quotes ' \" and \\ and ünïcödé"}
 	b.Summary = &backtest.Summary{
 		Final: money.MustParse("0.000000000000000001 USDT"), Warnings: []string{"one", "two"},
@@ -128,14 +132,14 @@ func roundTrip(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 
 func exists(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	b := sample(owner, 1)
-	must(t, s.Create(t.Context(), b))
-	want(t, "creating an id twice", s.Create(t.Context(), b), backtest.ErrExists)
+	must(t, s.Create(t.Context(), b, many))
+	want(t, "creating an id twice", s.Create(t.Context(), b, many), backtest.ErrExists)
 }
 
 func owners(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx := t.Context()
 	b := sample(owner, 1)
-	must(t, s.Create(ctx, b))
+	must(t, s.Create(ctx, b, many))
 	_, err := s.Finish(ctx, owner, b.ID, []byte("outcome"), func(*backtest.Backtest) error { return nil })
 	must(t, err)
 	other := owner + "_other"
@@ -168,7 +172,7 @@ func list(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 		if n%3 == 0 {
 			b.State, b.Spec.Strategy = backtest.Done, "other"
 		}
-		must(t, s.Create(ctx, b))
+		must(t, s.Create(ctx, b, many))
 		newest = append(newest, b.ID)
 	}
 	var seen []backtest.ID
@@ -189,7 +193,7 @@ func list(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 		}
 		at.Cursor = page.Next
 		if pages < 3 { // newer rows come before the first page
-			must(t, s.Create(ctx, sample(owner, 100+pages)))
+			must(t, s.Create(ctx, sample(owner, 100+pages), many))
 		}
 	}
 	once := map[backtest.ID]int{}
@@ -214,7 +218,7 @@ func list(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 
 func listByNumber(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	for n := range 5 {
-		must(t, s.Create(t.Context(), sample(owner, n)))
+		must(t, s.Create(t.Context(), sample(owner, n), many))
 	}
 	count := 0
 	for number := 1; number <= 4; number++ {
@@ -240,7 +244,7 @@ func badCursor(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 func update(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx := t.Context()
 	b := sample(owner, 1)
-	must(t, s.Create(ctx, b))
+	must(t, s.Create(ctx, b, many))
 	reason := errors.New("no")
 	_, err := s.Update(ctx, owner, b.ID, func(row *backtest.Backtest) error { row.Done = 99; return reason })
 	want(t, "Update", err, reason)
@@ -253,7 +257,7 @@ func update(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 
 func concurrent(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	b := sample(owner, 1)
-	must(t, s.Create(t.Context(), b))
+	must(t, s.Create(t.Context(), b, many))
 	const updates = 40
 	var all sync.WaitGroup
 	for range updates {
@@ -270,10 +274,32 @@ func concurrent(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	}
 }
 
+func limited(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
+	done := sample(owner, 0)
+	done.State = backtest.Done
+	must(t, s.Create(t.Context(), done, 1))
+	for _, limit := range []int{1, 3} {
+		var all sync.WaitGroup
+		for n := range 20 {
+			all.Go(func() {
+				if err := s.Create(t.Context(), sample(owner, n), limit); err != nil && !errors.Is(err, backtest.ErrLimit) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		page, err := s.List(t.Context(), owner, backtest.Filter{State: backtest.Queued}, tradekeel.PageRequest{Total: true})
+		if must(t, err); len(page.Items) != limit {
+			t.Errorf("with a limit of %d there are %d", limit, len(page.Items))
+		}
+	}
+	must(t, s.Create(t.Context(), sample(owner+"_other", 0), 1))
+}
+
 func remove(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx := t.Context()
 	b := sample(owner, 1)
-	must(t, s.Create(ctx, b))
+	must(t, s.Create(ctx, b, many))
 	_, err := s.Finish(ctx, owner, b.ID, []byte("x"), func(*backtest.Backtest) error { return nil })
 	must(t, err)
 	must(t, s.Delete(ctx, owner, b.ID))
@@ -287,7 +313,7 @@ func remove(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 func finish(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx := t.Context()
 	b := sample(owner, 1)
-	must(t, s.Create(ctx, b))
+	must(t, s.Create(ctx, b, many))
 	_, err := s.Outcome(ctx, owner, b.ID)
 	want(t, "an outcome before the end", err, backtest.ErrNotFound)
 	reason := errors.New("no")
@@ -315,7 +341,7 @@ func canceled(t *testing.T, s backtest.Store, owner tradekeel.UserID) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	b := sample(owner, 1)
-	want(t, "Create", s.Create(ctx, b), tradekeel.ErrCanceled)
+	want(t, "Create", s.Create(ctx, b, many), tradekeel.ErrCanceled)
 	_, err := s.Get(t.Context(), owner, b.ID)
 	want(t, "Get", err, backtest.ErrNotFound)
 }
@@ -334,7 +360,7 @@ func claim(t *testing.T, s backtest.Store) {
 	const rows = 12
 	for n := range rows {
 		b := sample(owner+tradekeel.UserID(fmt.Sprint(n%3)), n)
-		must(t, s.Create(ctx, b))
+		must(t, s.Create(ctx, b, many))
 	}
 	var mu sync.Mutex
 	claimed := map[backtest.ID]string{}
@@ -351,7 +377,7 @@ func claim(t *testing.T, s backtest.Store) {
 					t.Error(err)
 					return
 				}
-				if b.State != backtest.Running || b.Runner != runner || !b.Heartbeat.Equal(now) || !b.Started.Equal(now) {
+				if b.State != backtest.Running || b.Runner != runner || !b.Heartbeat.Equal(now) || !b.Started.Equal(now) || b.Attempts != 1 {
 					t.Errorf("the claimed row is %+v", b)
 				}
 				mu.Lock()

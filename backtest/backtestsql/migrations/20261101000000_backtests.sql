@@ -11,6 +11,7 @@ CREATE TABLE tk_backtest_backtests (
 	summary {{json}} NOT NULL,
 	created_at {{time}} NOT NULL,
 	started_at {{time}} NOT NULL,
+	attempts BIGINT NOT NULL,
 	finished_at {{time}} NOT NULL,
 	runner TEXT NOT NULL,
 	heartbeat_at {{time}} NOT NULL
