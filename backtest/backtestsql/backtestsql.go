@@ -83,7 +83,7 @@ func (s *Store) Create(ctx context.Context, b backtest.Backtest, limit int) erro
 		if err != nil {
 			return bundb.Translate(err)
 		}
-		if int64(unfinished) >= int64(limit) {
+		if unfinished >= int64(limit) {
 			return backtest.ErrLimit
 		}
 		_, err = s.db.NewInsert().Model(rowOf(&b)).Exec(ctx)
