@@ -431,11 +431,19 @@ func (r *run) tell(report *exchange.Report) {
 	ev.Kind, ev.Decide, ev.VenueTime, ev.ReceiveTime, ev.Report = trading.OrderReported, false, report.Time, report.Time, report
 }
 
+// maxAtOnce bounds the orders of one moment: a strategy that answers each rejection
+// with the same order would never end.
+const maxAtOnce = 10_000
+
 // submit sends commands to the venue and its answers back to the core, which may
 // send more. The queue keeps them, since the core reuses what it returned.
 func (r *run) submit(commands []trading.Command) error {
 	r.queue = append(r.queue[:0], commands...)
 	for i := 0; i < len(r.queue); i++ {
+		if i == maxAtOnce {
+			return ErrStrategy.With("strategy", "%s sent more than %d orders at %s; does it send again what was rejected?",
+				r.config.Strategy.Name(), maxAtOnce, time.Unix(0, r.queue[i].Order.Decided).UTC().Format(time.RFC3339))
+		}
 		report := r.venue.Submit(&r.queue[i].Order)
 		r.tell(report)
 		more, err := r.core.Apply(&r.event)

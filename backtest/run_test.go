@@ -37,6 +37,7 @@ func bars(symbol string, tf market.Timeframe, first int64, closes ...int64) *mar
 type scripted struct {
 	onBar   func(b strategy.Bar, o *strategy.Orders)
 	onFill  func(f strategy.Fill, o *strategy.Orders)
+	onOrder func(u strategy.OrderUpdate, o *strategy.Orders)
 	updates *[]strategy.OrderUpdate
 }
 
@@ -46,7 +47,10 @@ func (s scripted) OnFill(f strategy.Fill, o *strategy.Orders) {
 		s.onFill(f, o)
 	}
 }
-func (s scripted) OnOrder(u strategy.OrderUpdate, _ *strategy.Orders) {
+func (s scripted) OnOrder(u strategy.OrderUpdate, o *strategy.Orders) {
+	if s.onOrder != nil {
+		s.onOrder(u, o)
+	}
 	if s.updates != nil {
 		*s.updates = append(*s.updates, u)
 	}
@@ -356,6 +360,21 @@ func TestOrdersOfAFill(t *testing.T) {
 	}
 	if len(states) != 4 || states[0] != exchange.Accepted || states[1] != exchange.Filled && states[1] != exchange.Accepted {
 		t.Errorf("the updates are %v", states)
+	}
+}
+
+// TestEndlessRetriesEnd: a strategy that sends a rejected order again and again is
+// stopped with an error that says so.
+func TestEndlessRetriesEnd(t *testing.T) {
+	t.Parallel()
+	config := good()
+	again := func(o *strategy.Orders) { o.BuyMarket(strategy.OfQuantity(decimal.NewFromInt(-1))) }
+	config.Strategy = script(scripted{
+		onBar:   func(_ strategy.Bar, o *strategy.Orders) { again(o) },
+		onOrder: func(_ strategy.OrderUpdate, o *strategy.Orders) { again(o) },
+	}, nil)
+	if _, err := backtest.Run(context.Background(), config); !errors.Is(err, backtest.ErrStrategy) || !strings.Contains(err.Error(), "sent more than 10000 orders at 1970-01-01T01:00:00Z") {
+		t.Errorf("it ended with %v", err)
 	}
 }
 

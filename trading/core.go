@@ -29,7 +29,7 @@ type Config struct {
 	Feeds       []FeedConfig
 	// Reporting is the currency of the equity; every instrument is quoted in it.
 	Reporting money.Currency
-	// Balances is what is there at the start.
+	// Balances is what is there at the start, in the reporting currency.
 	Balances map[money.Currency]exchange.Units
 }
 
@@ -69,7 +69,6 @@ type Core struct {
 // instrument is a market.Instrument prepared for integer work, with its position.
 type instrument struct {
 	*market.Instrument
-	index       int32
 	base, quote int // assets of the ledger
 	toLedger    int64
 	baseUnit    int64
@@ -86,7 +85,7 @@ func New(c Config) (*Core, error) {
 	}
 	core := &Core{reporting: c.Reporting}
 	core.cashAsset = core.ledger.asset(c.Reporting)
-	for i, in := range c.Instruments {
+	for _, in := range c.Instruments {
 		if err := in.Validate(); err != nil {
 			return nil, err
 		}
@@ -94,8 +93,8 @@ func New(c Config) (*Core, error) {
 			return nil, tradekeel.ErrUnsupported.With("data", "%s is quoted in %s, the run is accounted in %s; all must be one currency", in, in.Quote, c.Reporting)
 		}
 		core.instruments = append(core.instruments, instrument{
-			Instrument: in, index: int32(i),
-			base: core.ledger.asset(in.Base), quote: core.ledger.asset(in.Quote),
+			Instrument: in,
+			base:       core.ledger.asset(in.Base), quote: core.ledger.asset(in.Quote),
 			toLedger: wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale),
 			baseUnit: wide.Pow10(exchange.LedgerScale - in.QuantityScale),
 			position: position{isSmall: true},
@@ -105,6 +104,9 @@ func New(c Config) (*Core, error) {
 		return nil, tradekeel.ErrUnsupported.With("data", "a run has at most %d instruments, got %d", maxTerms-1, len(c.Instruments))
 	}
 	for currency, units := range c.Balances {
+		if currency != c.Reporting {
+			return nil, tradekeel.ErrUnsupported.With("balances", "a run starts with %s alone, got %s of %s; what a holding cost is not known", c.Reporting, exchange.FromUnits(units), currency)
+		}
 		if !summable(units) {
 			return nil, ErrLedger
 		}

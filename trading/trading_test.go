@@ -152,6 +152,18 @@ func TestEventsThatCannotBe(t *testing.T) {
 	}
 }
 
+func TestHoldingsAtTheStartAreRefused(t *testing.T) {
+	t.Parallel()
+	in := market.MustSpot("BTC/USDT")
+	_, err := trading.New(trading.Config{
+		Strategy: ask, Instruments: []*market.Instrument{in}, Reporting: "USDT", Feeds: []trading.FeedConfig{{Timeframe: market.H1}},
+		Balances: map[money.Currency]exchange.Units{"BTC": wide.Of(1)},
+	})
+	if !errors.Is(err, tradekeel.ErrUnsupported) {
+		t.Errorf("a holding at the start gave %v", err)
+	}
+}
+
 // TestOverflowIsAnError: numbers that leave their range stop the core, they never
 // wrap around.
 func TestOverflowIsAnError(t *testing.T) {
