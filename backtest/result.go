@@ -54,8 +54,7 @@ func (r *run) statsInput() stats.Input {
 		}
 		net, _ := gross.Sub(t.Fees)
 		in.Trades[i] = stats.Trade{
-			Entry: t.EntryTime, Exit: t.ExitTime, Net: net, Fees: t.Fees, Notional: t.EntryNotional,
-			BarsHeld: t.ExitMoment - t.EntryMoment, IsLong: t.Side == exchange.Buy, ExitCategory: t.ExitReason,
+			Net: net, Fees: t.Fees, Notional: t.EntryNotional, BarsHeld: t.ExitMoment - t.EntryMoment,
 		}
 	}
 	return in

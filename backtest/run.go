@@ -100,29 +100,30 @@ const every = 1 << 12
 // Run runs a strategy over candles. Its errors are Invalid and name what is
 // wrong with the input, or Canceled when ctx ended. It keeps nothing: any number
 // of runs may share strategies and series at the same time.
-func Run(ctx context.Context, c Config) (result *Result, err error) {
+func Run(ctx context.Context, c Config) (*Result, error) {
 	r, err := newRun(c)
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		// A strategy is somebody's code; its panic must not end the worker.
-		if p := recover(); p != nil {
-			at := "before the first bar"
-			if r.core != nil && r.core.Now() != 0 {
-				at = "at " + time.Unix(0, r.core.Now()).UTC().Format(time.RFC3339)
-			}
-			result, err = nil, ErrStrategy.With("strategy", "%s panicked %s: %v", c.Strategy.Name(), at, p).
-				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
+	if err := r.guarded(func() error {
+		if err := r.start(); err != nil {
+			return err
 		}
-	}()
-	if err := r.start(); err != nil {
-		return nil, err
-	}
-	if err := r.all(ctx); err != nil {
+		return r.all(ctx)
+	}); err != nil {
 		return nil, err
 	}
 	return r.result()
+}
+
+// Check returns what Run would refuse of a configuration before its first bar,
+// all faults joined.
+func Check(c Config) error {
+	r, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	return r.guarded(r.start)
 }
 
 // run is one run under way.
@@ -189,6 +190,22 @@ func newRun(c Config) (*run, error) {
 		wrong = append(wrong, err)
 	}
 	return r, errors.Join(wrong...)
+}
+
+// guarded makes an error of a panic: a strategy is somebody's code, which must not
+// end the process that builds or runs it.
+func (r *run) guarded(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			at := "before the first bar"
+			if r.core != nil && r.core.Now() != 0 {
+				at = "at " + time.Unix(0, r.core.Now()).UTC().Format(time.RFC3339)
+			}
+			err = ErrStrategy.With("strategy", "%s panicked %s: %v", r.config.Strategy.Name(), at, p).
+				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	return do()
 }
 
 // load cuts the data to the range and looks at it.

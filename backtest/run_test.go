@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -168,6 +169,20 @@ func TestS32_PanicStaysInTheRun(t *testing.T) {
 	_, err := backtest.Run(context.Background(), config)
 	if !errors.Is(err, backtest.ErrStrategy) || !strings.Contains(err.Error(), "script panicked at 1970-01-01T03:00:00Z: divided by the moon") {
 		t.Errorf("a panic gave %v", err)
+	}
+}
+
+// TestS32_PanicWhileBuilding: so is a panic of the code that builds the instance,
+// for who runs and for who only checks.
+func TestS32_PanicWhileBuilding(t *testing.T) {
+	t.Parallel()
+	config := good()
+	config.Strategy = script(scripted{}, func(*strategy.Setup) { panic("no moon") })
+	_, err := backtest.Run(context.Background(), config)
+	for _, err := range []error{err, backtest.Check(config)} {
+		if !errors.Is(err, backtest.ErrStrategy) || !strings.Contains(err.Error(), "script panicked before the first bar: no moon") {
+			t.Errorf("a panic while building gave %v", err)
+		}
 	}
 }
 
@@ -354,12 +369,12 @@ func TestOrdersOfAFill(t *testing.T) {
 	if len(result.Trades) != 1 || result.Trades[0].Entry().Hour() != 1 || result.Trades[0].Exit().Hour() != 2 || result.Trades[0].ExitReason != "out again" {
 		t.Errorf("the trades are %+v", result.Trades)
 	}
-	var states []exchange.OrderState
+	var got []string
 	for _, u := range updates {
-		states = append(states, u.State)
+		got = append(got, fmt.Sprintf("%d %s", u.Intent, u.State))
 	}
-	if len(states) != 4 || states[0] != exchange.Accepted || states[1] != exchange.Filled && states[1] != exchange.Accepted {
-		t.Errorf("the updates are %v", states)
+	if want := "1 accepted, 1 filled, 2 accepted, 2 filled"; strings.Join(got, ", ") != want {
+		t.Errorf("the updates are %v, want %s", got, want)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,6 +97,13 @@ func newFixture(t *testing.T, store backtest.Store, c backtest.ServiceConfig) fi
 // work runs the service until the test's end.
 func (f fixture) work(t *testing.T) (stop func()) {
 	t.Helper()
+	tell, wait := f.workUntil(t)
+	return func() { tell(); wait() }
+}
+
+// workUntil runs the service until it is told to stop; wait returns when it did.
+func (f fixture) workUntil(t *testing.T) (tell, wait func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -106,10 +112,9 @@ func (f fixture) work(t *testing.T) (stop func()) {
 			t.Error(err)
 		}
 	}()
-	var once sync.Once
-	stop = func() { once.Do(func() { cancel(); <-done }) }
-	t.Cleanup(stop)
-	return stop
+	wait = func() { <-done }
+	t.Cleanup(func() { cancel(); wait() })
+	return cancel, wait
 }
 
 // end waits for the final state.
@@ -271,19 +276,18 @@ func TestServiceStopQueuesAgain(t *testing.T) {
 	t.Parallel()
 	store := &backtest.MemoryStore{}
 	f := newFixture(t, store, backtest.ServiceConfig{Workers: 1})
-	stop := f.work(t)
+	tell, wait := f.workUntil(t)
 	f.spec.Strategy, f.spec.Params = "gate", nil
 	b, err := f.service.Create(t.Context(), ann, f.spec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-f.gate.reached
-	stopped := make(chan struct{})
-	go func() { stop(); close(stopped) }()
+	<-f.gate.reached // at the first of 40,000 bars
+	tell()
 	close(f.gate.open)
-	<-stopped
+	wait()
 	b, err = f.service.Get(t.Context(), ann, b.ID)
-	if err != nil || b.State != backtest.Queued && b.State != backtest.Done {
+	if err != nil || b.State != backtest.Queued || b.Attempts != 0 || b.Runner != "" || !b.Started.IsZero() {
 		t.Fatalf("after the stop it is %+v, %v", b, err)
 	}
 	other := newFixture(t, store, backtest.ServiceConfig{})

@@ -195,16 +195,6 @@ func (r *Result) bars() int {
 	return n
 }
 
-// Check returns what Run would refuse of a configuration before its first bar,
-// all faults joined.
-func Check(c Config) error {
-	r, err := newRun(c)
-	if err != nil {
-		return err
-	}
-	return r.start()
-}
-
 // unknownStrategy stands in for one that could not be parsed, so that the rest of
 // a spec can still be checked.
 type unknownStrategy struct{}

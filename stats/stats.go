@@ -79,12 +79,9 @@ func (n Number) String() string {
 
 // Trade is what statistics need of one round trip; money at 18 decimals.
 type Trade struct {
-	Entry, Exit  int64 // nanoseconds UTC
-	Net, Fees    wide.Int
-	Notional     wide.Int // of the entry
-	BarsHeld     int
-	IsLong       bool
-	ExitCategory string
+	Net, Fees wide.Int
+	Notional  wide.Int // of the entry
+	BarsHeld  int      // closes that saw it
 }
 
 // Input is a run: its equity, bar by bar, and its round trips.

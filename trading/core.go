@@ -149,17 +149,15 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 	}
 	switch ev.Kind {
 	case BarClosed:
-		if ev.Feed < 0 || int(ev.Feed) >= len(c.feeds) {
-			return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", ev.Feed)
+		f, err := c.feed(ev.Feed)
+		if err != nil {
+			return nil, err
 		}
-		f := c.feeds[ev.Feed]
 		if err := f.Push(&ev.Bar); err != nil {
 			return nil, err
 		}
-		if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
-			if err := c.price(in, ev.Bar.Close); err != nil {
-				return nil, err
-			}
+		if err := c.mark(f, ev.Bar.Close); err != nil {
+			return nil, err
 		}
 	case BarReached:
 		if err := c.reach(ev.Feed, ev.VenueTime); err != nil {
@@ -184,14 +182,26 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 
 // reach takes in the next bar of a preloaded feed.
 func (c *Core) reach(feed int32, at int64) error {
-	if feed < 0 || int(feed) >= len(c.feeds) {
-		return tradekeel.Invalidf("event.feed", "there is no feed number %d", feed)
+	f, err := c.feed(feed)
+	if err != nil {
+		return err
 	}
-	f := c.feeds[feed]
 	closing, ok := f.Advance(at)
 	if !ok {
 		return tradekeel.Invalidf("event", "the next bar of %s %s does not close at %d", f.Instrument(), f.Timeframe(), at)
 	}
+	return c.mark(f, closing)
+}
+
+func (c *Core) feed(i int32) (*strategy.Feed, error) {
+	if i < 0 || int(i) >= len(c.feeds) {
+		return nil, tradekeel.Invalidf("event.feed", "there is no feed number %d", i)
+	}
+	return c.feeds[i], nil
+}
+
+// mark values what is held of a feed's instrument at its last close.
+func (c *Core) mark(f *strategy.Feed, closing int64) error {
 	if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
 		return c.price(in, closing)
 	}

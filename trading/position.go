@@ -1,6 +1,7 @@
 package trading
 
 import (
+	"math"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -134,7 +135,7 @@ func (p *position) take(in *instrument, f *exchange.Fill, reason string, moment 
 		}
 		units, ok := wide.Of(p.units).Add(wide.Of(direction * left))
 		small, fits := units.Int64()
-		if !ok || !fits {
+		if !ok || !fits || small == math.MinInt64 || t.Quantity > math.MaxInt64-left {
 			return done, ErrLedger
 		}
 		p.units = small
