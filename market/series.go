@@ -28,20 +28,22 @@ type Candle struct {
 // Field names a column of a series.
 type Field uint8
 
-// The columns of prices and volume.
+// The columns. OpenTime is when the candle opens: as an integer nanoseconds, as a
+// float seconds since 1970, which is exact since candles open at whole seconds.
 const (
 	Open Field = iota
 	High
 	Low
 	Close
 	Volume
+	OpenTime
 	fields
 )
 
 // String returns the field's name in small letters.
 func (f Field) String() string {
 	if f < fields {
-		return [...]string{"open", "high", "low", "close", "volume"}[f]
+		return [...]string{"open", "high", "low", "close", "volume", "time"}[f]
 	}
 	return fmt.Sprintf("field(%d)", uint8(f))
 }
@@ -125,6 +127,8 @@ func (s *Series) Column(f Field) []int64 {
 		return s.Close
 	case Volume:
 		return s.Volume
+	case OpenTime:
+		return s.Time
 	default:
 		return nil
 	}
@@ -132,10 +136,14 @@ func (s *Series) Column(f Field) []int64 {
 
 // Scale returns the decimals of a field's integers.
 func (s *Series) Scale(f Field) int32 {
-	if f == Volume {
+	switch f {
+	case Volume:
 		return s.VolumeScale
+	case OpenTime:
+		return 9
+	default:
+		return s.Instrument.PriceScale
 	}
-	return s.Instrument.PriceScale
 }
 
 // Floats returns a field as float64 for indicators. It is computed once and then

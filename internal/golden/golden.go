@@ -72,8 +72,9 @@ func (r Row) Float(t testing.TB, column string) float64 {
 	return v
 }
 
-// Rows reads a CSV file with a header; a name that ends in .gz is unpacked.
-func Rows(t testing.TB, path string) []Row {
+// Table reads a CSV file; a name that ends in .gz is unpacked. It returns the rows
+// and the header apart.
+func Table(t testing.TB, path string) (rows [][]string, header []string) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
@@ -90,11 +91,18 @@ func Rows(t testing.TB, path string) []Row {
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%s: %v", path, err)
 	}
-	rows := make([]Row, len(all)-1)
-	for i, cells := range all[1:] {
+	return all[1:], all[0]
+}
+
+// Rows reads a CSV file with a header as rows by the names of its columns.
+func Rows(t testing.TB, path string) []Row {
+	t.Helper()
+	table, header := Table(t, path)
+	rows := make([]Row, len(table))
+	for i, cells := range table {
 		rows[i] = Row{}
 		for j, cell := range cells {
-			rows[i][all[0][j]] = cell
+			rows[i][header[j]] = cell
 		}
 	}
 	return rows
