@@ -1,7 +1,6 @@
 package strategy
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/tradekeel/tradekeel"
@@ -14,9 +13,9 @@ import (
 // far. The core owns it and pushes bars; an instance holds it to read.
 //
 // A feed is filled in one of two ways that give the same bits. Streamed, it
-// keeps the bars pushed and steps its indicators. Preloaded, it points into the
-// columns of a known series, whose indicators were computed at once, and each
-// push moves one bar on; what lies ahead stays out of reach.
+// keeps the bars pushed and computes its indicators bar by bar. Preloaded, it points
+// into the columns of a known series, whose indicators are computed a block at a
+// time, and each push moves one bar on; what lies ahead stays out of reach.
 type Feed struct {
 	instrument int32
 	series     *market.Series // preloaded: whole; streamed: what was pushed
@@ -24,10 +23,12 @@ type Feed struct {
 	ahead      []int64 // preloaded: the closes of all bars in time
 	prices     []int64 // preloaded: their closing prices
 	closed     int     // bars that closed
-	ready      int     // preloaded: bars whose indicators are computed
+	ready      int     // bars whose indicators are computed
 	last       int     // where the values of the last bar stand in its indicators; -1 before
 	now        *int64  // the core's present moment
-	indicators []*Indicator
+	columns    columns
+	nodes      []*node // each after those that it is computed from
+	lines      []*Indicator
 }
 
 // NewFeed makes a streamed feed for the instrument with an index in the run's table.
@@ -96,17 +97,27 @@ func (f *Feed) Push(b *market.Bar) error {
 		return tradekeel.Invalidf("bar", "at %d does not come after the one before", b.Time)
 	}
 	s.Append(*b)
-	f.shift()
 	f.closed++
+	f.compute()
 	f.last++
-	for _, in := range f.indicators {
-		in.values = append(in.values, in.stepper.Step(f.Value(in.source, 0)))
-	}
 	return nil
 }
 
-// Kept is how many values of an indicator can be looked back to at least.
-const Kept = indicator.BlockSize
+// compute computes the indicators of the next bars: of a block of a preloaded feed,
+// of the bar just pushed of a streamed one.
+func (f *Feed) compute() {
+	f.shift()
+	first := f.ready
+	if f.preloaded {
+		f.ready = min(first+indicator.BlockSize, len(f.ahead))
+	} else {
+		f.ready = f.closed
+	}
+	f.columns.seek(f, first, f.ready)
+	for _, n := range f.nodes {
+		n.next(&f.columns, first, f.ready-first)
+	}
+}
 
 // shift makes room for the next values when twice the kept number is there.
 func (f *Feed) shift() {
@@ -114,20 +125,8 @@ func (f *Feed) shift() {
 		return
 	}
 	f.last -= Kept
-	for _, in := range f.indicators {
-		in.values = in.values[:copy(in.values, in.values[Kept:])]
-	}
-}
-
-// compute computes the next block of a preloaded feed's indicators.
-func (f *Feed) compute() {
-	f.shift()
-	first := f.ready
-	f.ready = min(first+indicator.BlockSize, len(f.ahead))
-	for _, in := range f.indicators {
-		at := len(in.values)
-		in.values = in.values[:at+f.ready-first]
-		in.blocks.Next(in.column[:f.ready], first, in.values[at:])
+	for _, line := range f.lines {
+		line.values = line.values[:copy(line.values, line.values[Kept:])]
 	}
 }
 
@@ -150,61 +149,14 @@ func (f *Feed) Advance(closes int64) (int64, bool) {
 // Clock names where the core keeps the present moment, for Fresh. Cores call it.
 func (f *Feed) Clock(now *int64) { f.now = now }
 
-// Warm reports whether every indicator of the feed is past its warm-up.
+// Warm reports whether every line that the instance holds is past its warm-up.
 func (f *Feed) Warm() bool {
-	for _, in := range f.indicators {
-		if f.closed <= in.warmup {
+	for _, line := range f.lines {
+		if line.used && f.closed <= line.warmup {
 			return false
 		}
 	}
 	return f.closed > 0
-}
-
-// Indicator is the values of an indicator on a feed, up to the last bar that
-// closed.
-type Indicator struct {
-	feed    *Feed
-	values  []float64 // up to feed.last, and some computed ahead
-	warmup  int
-	source  market.Field
-	key     string
-	stepper indicator.Stepper // streamed
-	blocks  indicator.Blocks  // preloaded
-	column  []float64         // preloaded: the inputs
-}
-
-// Value returns the value at the last bar; NaN before the warm-up is over.
-func (in *Indicator) Value() float64 { return in.Back(0) }
-
-// Back returns the value of back bars ago; NaN where there is none. The last Kept
-// values are there; older ones may be gone.
-func (in *Indicator) Back(back int) float64 {
-	i := in.feed.last - back
-	if back < 0 || back >= Kept || i < 0 || i >= len(in.values) {
-		return math.NaN()
-	}
-	return in.values[i]
-}
-
-// Key names the definition, for example "sma(10)".
-func (in *Indicator) Key() string { return in.key }
-
-func (f *Feed) add(d indicator.Definition, source market.Field) *Indicator {
-	key := fmt.Sprintf("%s %s", d.Key(), source)
-	for _, have := range f.indicators {
-		if have.key == key {
-			return have
-		}
-	}
-	in := &Indicator{feed: f, warmup: d.Warmup(), source: source, key: key}
-	in.values = make([]float64, 0, 2*Kept)
-	if f.preloaded {
-		in.blocks, in.column = d.Blocks(), f.series.Floats(source)
-	} else {
-		in.stepper = d.Stepper()
-	}
-	f.indicators = append(f.indicators, in)
-	return in
 }
 
 // tolerance is the part of their size below which two values count as equal, so

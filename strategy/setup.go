@@ -52,19 +52,30 @@ func (s *Setup) use(f *Feed) *Feed {
 	return f
 }
 
-// Indicator declares an indicator on a feed, computed from the definition's own
-// column. Two declarations of one definition share their values.
-func (s *Setup) Indicator(f *Feed, d indicator.Definition) *Indicator {
-	return s.IndicatorOf(f, d, d.Source())
-}
-
-// IndicatorOf is Indicator computed from a column of choice.
-func (s *Setup) IndicatorOf(f *Feed, d indicator.Definition, source market.Field) *Indicator {
+// Indicator declares an indicator on a feed and returns its main output. It is
+// computed from the definition's own columns, but for those in whose place a line
+// of the same feed is given, the first input first. Two declarations of the same
+// share their values.
+func (s *Setup) Indicator(f *Feed, d indicator.Definition, of ...*Indicator) *Indicator {
 	if err := d.Validate(); err != nil {
 		s.faults = append(s.faults, err)
 		return &Indicator{feed: f}
 	}
-	return f.add(d, source)
+	line, err := f.add(d, of)
+	if err != nil {
+		s.faults = append(s.faults, err)
+		return &Indicator{feed: f}
+	}
+	line.used = true
+	return line
+}
+
+// Price declares a column of a feed's bars as a line, so that an indicator can be
+// computed from it and compared with it.
+func (s *Setup) Price(f *Feed, field market.Field) *Indicator {
+	line := f.column(field)
+	line.used = true
+	return line
 }
 
 // Used returns the feeds that were declared, in their order.

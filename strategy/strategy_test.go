@@ -223,21 +223,15 @@ type given struct {
 	values []float64
 }
 
-func (g given) Key() string                                { return g.name }
-func (g given) Validate() error                            { return nil }
-func (g given) Warmup() int                                { return 0 }
-func (g given) Source() market.Field                       { return market.Close }
-func (g given) Blocks() indicator.Blocks                   { return g }
-func (g given) Next(_ []float64, first int, out []float64) { copy(out, g.values[first:]) }
-func (g given) Stepper() indicator.Stepper                 { return &givenStepper{values: g.values} }
+func (g given) Key() string                 { return g.name }
+func (g given) Validate() error             { return nil }
+func (g given) Inputs() []market.Field      { return []market.Field{market.Close} }
+func (g given) Outputs() []indicator.Output { return []indicator.Output{{Name: "value"}} }
+func (g given) New() indicator.Computation  { return &stated{g.values} }
 
-type givenStepper struct{ values []float64 }
+type stated struct{ values []float64 }
 
-func (g *givenStepper) Step(float64) float64 {
-	v := g.values[0]
-	g.values = g.values[1:]
-	return v
-}
+func (s *stated) Next(in, out [][]float64) { s.values = s.values[copy(out[0], s.values[:len(in[0])]):] }
 
 func lines(t *testing.T, before, now [2]float64) (a, b *strategy.Indicator) {
 	t.Helper()
