@@ -11,9 +11,6 @@ import (
 	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
 
-// documents is how many documents of chance a law is held on.
-const documents = 2000
-
 // TestCompiledEqualsIncremental: over known candles, where conditions are computed a
 // block at a time, and over candles as they close, a document comes to the same at
 // every close: every rule, and every condition and value in it.
