@@ -1,7 +1,5 @@
 package indicator
 
-import "github.com/tradekeel/tradekeel/market"
-
 var bandNames = []string{"middle", "upper", "lower"}
 
 // Donchian is the channel between the highest high and the lowest low of the last
@@ -14,7 +12,7 @@ func Donchian(period int) Definition { return donchianKind.of(float64(period)) }
 var donchianKind = Kind{
 	Name: "donchian", Version: 1, Text: "Donchian channel",
 	Params: []Param{period("period", 20)},
-	Inputs: []market.Field{market.High, market.Low}, Outputs: bandNames,
+	Inputs: highLow, Outputs: bandNames,
 	warmup: func(p []float64) []int {
 		w := int(p[0]) - 1
 		return []int{w, w, w}

@@ -184,6 +184,9 @@ var kinds = sorted(
 	&vwapKind, &vwapAnchoredKind, &vwapRollingKind, &vwmaKind,
 	&donchianKind, &keltnerKind, &linRegChannelKind, &squeezeKind,
 	&supertrendKind, &chandelierKind, &heikinAshiKind, &ichimokuKind, &sarKind, &psarKind,
+	&pivotsKind, &volumeProfileKind, &hurstKind, &fractalsKind,
+	&coppockKind, &kstKind, &tsiKind, &dpoKind, &elderRayKind, &massIndexKind, &averageRangeKind,
+	&efficiencyRatioKind, &smmaKind, &alligatorKind, &fisherKind, &connorsRSIKind,
 )
 
 func sorted(all ...*Kind) []*Kind {

@@ -1,6 +1,12 @@
 package indicator
 
-import "math"
+import (
+	"math"
+
+	"github.com/tradekeel/tradekeel/market"
+)
+
+var highLow = []market.Field{market.High, market.Low}
 
 // defined returns from where in a block of n inputs, of which seen came before, an
 // inner stage with this warm-up is defined.

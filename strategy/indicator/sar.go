@@ -1,9 +1,6 @@
 package indicator
 
-import (
-	"github.com/tradekeel/tradekeel"
-	"github.com/tradekeel/tradekeel/market"
-)
+import "github.com/tradekeel/tradekeel"
 
 // SAR is Wilder's parabolic stop and reverse, and the direction of the position that
 // it stops, +1 long or -1 short. The stop moves from bar to bar by a part of its
@@ -22,7 +19,7 @@ func SAR(step, most float64) Definition { return sarKind.of(step, most) }
 var sarKind = Kind{
 	Name: "sar", Version: 1, Text: "parabolic stop and reverse",
 	Params: []Param{factor("step", 0.02, 0, 1), factor("max", 0.2, 0, 1)},
-	Inputs: []market.Field{market.High, market.Low}, Outputs: []string{"sar", "direction"},
+	Inputs: highLow, Outputs: []string{"sar", "direction"},
 	check: func(p []float64) error {
 		if p[0] > p[1] {
 			return tradekeel.Invalidf("step", "must not be above max, got %s and %s", number(p[0]), number(p[1]))
@@ -51,7 +48,7 @@ var psarKind = Kind{
 		factor("start_long", 0.02, 0, 1), factor("step_long", 0.02, 0, 1), factor("max_long", 0.2, 0, 1),
 		factor("start_short", 0.02, 0, 1), factor("step_short", 0.02, 0, 1), factor("max_short", 0.2, 0, 1),
 	},
-	Inputs: []market.Field{market.High, market.Low}, Outputs: []string{"sar", "direction"},
+	Inputs: highLow, Outputs: []string{"sar", "direction"},
 	check: func(p []float64) error {
 		for side, name := range map[int]string{0: "long", 3: "short"} {
 			if p[side] > p[side+2] {

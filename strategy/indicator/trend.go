@@ -234,7 +234,7 @@ func Ichimoku(tenkan, kijun, senkou, displacement int) Definition {
 var ichimokuKind = Kind{
 	Name: "ichimoku", Version: 1, Text: "Ichimoku equilibrium chart",
 	Params: []Param{period("tenkan", 9), period("kijun", 26), period("senkou", 52), bars("displacement", 26, 0)},
-	Inputs: []market.Field{market.High, market.Low}, Outputs: []string{"tenkan", "kijun", "span_a", "span_b"},
+	Inputs: highLow, Outputs: []string{"tenkan", "kijun", "span_a", "span_b"},
 	warmup: func(p []float64) []int {
 		t, k, s, d := int(p[0])-1, int(p[1])-1, int(p[2])-1, int(p[3])
 		return []int{t, k, max(t, k) + d, s + d}
