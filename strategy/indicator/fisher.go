@@ -1,12 +1,13 @@
 package indicator
 
 // Fisher is Ehlers' Fisher transform of where the middle of the bar, (high + low) / 2,
-// lies between the lowest and the highest middle of the last period bars, and the value
-// of it one bar before (signal). Both the place and the transform are smoothed; before
-// the first window they are 0, and so is the first signal. In a window without movement
-// the place is the middle.
+// lies between the lowest (-1) and the highest (+1) middle of the last period bars, and the
+// value of it one bar before (signal). The place is smoothed by a third and kept within
+// 0.999, the transform is added to half of the one before; both begin from 0, and so does
+// the signal. In a window without movement the place is the middle.
 //
-// Source: John F. Ehlers, Cybernetic Analysis for Stocks and Futures, 2004.
+// Source: John F. Ehlers, Using the Fisher Transform, Technical Analysis of Stocks &
+// Commodities, November 2002.
 func Fisher(period int) Definition { return fisherKind.of(float64(period)) }
 
 var fisherKind = Kind{
@@ -44,7 +45,12 @@ func (f *fisher) Next(in, out [][]float64) {
 			part = (middle[i]-signal[i])/r - 0.5
 		}
 		f.place = float64(0.66*part) + float64(0.67*f.place)
-		f.place = min(max(f.place, -0.999), 0.999)
+		if f.place > 0.99 {
+			f.place = 0.999
+		}
+		if f.place < -0.99 {
+			f.place = -0.999
+		}
 		signal[i] = f.value
 		f.value = float64(0.5*ln((1+f.place)/(1-f.place))) + float64(0.5*f.value)
 		line[i] = f.value
