@@ -18,13 +18,13 @@ var donchianKind = Kind{
 		return []int{w, w, w}
 	},
 	start: func(p []float64) Computation {
-		return &donchian{highest: newExtreme(int(p[0])), lowest: newLowest(int(p[0]))}
+		return &donchian{highest: newHighest(int(p[0])), lowest: newLowest(int(p[0]))}
 	},
 }
 
 type donchian struct {
-	highest *extreme
-	lowest  *lowest
+	highest *extrema
+	lowest  *extrema
 }
 
 func (d *donchian) Next(in, out [][]float64) {
@@ -160,7 +160,7 @@ var squeezeKind = Kind{
 		return &squeeze{
 			period: n, deviations: p[1], factor: p[2] / p[0],
 			bands: newMoments(n), ranges: newSums(n),
-			channel: donchian{highest: newExtreme(n), lowest: newLowest(n)}, line: newRegression(n),
+			channel: donchian{highest: newHighest(n), lowest: newLowest(n)}, line: newRegression(n),
 		}
 	},
 }

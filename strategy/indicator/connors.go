@@ -59,9 +59,11 @@ func (c *connorsRSI) Next(in, out [][]float64) {
 	for i := begin; i < n; i++ {
 		x, below := row[i], 0
 		for _, v := range changes[first+i-c.rank : first+i] {
+			less := 0
 			if v < x {
-				below++
+				less = 1
 			}
+			below += less
 		}
 		filled[i] = (filled[i] + strength[i] + 100*float64(below)/float64(c.rank)) / 3
 	}

@@ -17,7 +17,7 @@ var fisherKind = Kind{
 	warmup: func(p []float64) []int { return []int{int(p[0]) - 1, int(p[0]) - 1} },
 	start: func(p []float64) Computation {
 		n := int(p[0])
-		return &fisher{period: n, channel: donchian{highest: newExtreme(n), lowest: newLowest(n)}}
+		return &fisher{period: n, channel: donchian{highest: newHighest(n), lowest: newLowest(n)}}
 	},
 }
 

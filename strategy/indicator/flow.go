@@ -329,11 +329,18 @@ type volumeIndex struct {
 func (x *volumeIndex) Next(in, out [][]float64) {
 	closing, filled := in[0], out[0]
 	volume := in[1][:len(closing)]
+	filled = filled[:len(closing)]
+	last, before, value := x.last, x.volume, x.value
 	for i, c := range closing {
-		if x.last != 0 && direction(volume[i], x.volume) == x.side {
-			x.value += float64(x.value * ((c - x.last) / x.last))
+		change := 0.0
+		if last != 0 {
+			change = (c - last) / last
 		}
-		x.last, x.volume = c, volume[i]
-		filled[i] = x.value
+		// 1 on the side that counts, else 0.
+		counts := max(direction(volume[i], before)*x.side, 0)
+		value += float64(value * float64(change*counts))
+		last, before = c, volume[i]
+		filled[i] = value
 	}
+	x.last, x.volume, x.value = last, before, value
 }

@@ -47,7 +47,7 @@ type peaks struct {
 	wing    int
 	seen    int
 	inputs  history
-	highest *extreme // of so many inputs
+	highest *extrema // of so many inputs
 	wings   history  // what it put out
 	found   bool
 	value   float64 // the last peak, or the highest so far
@@ -55,7 +55,7 @@ type peaks struct {
 }
 
 func newPeaks(wing int) *peaks {
-	return &peaks{wing: wing, inputs: history{keep: wing}, highest: newExtreme(wing), wings: history{keep: wing + 1}}
+	return &peaks{wing: wing, inputs: history{keep: wing}, highest: newHighest(wing), wings: history{keep: wing + 1}}
 }
 
 func (p *peaks) next(in, last, fresh []float64) {

@@ -137,7 +137,7 @@ func plainProfile(t *rapid.T, n int, all [][]float64) {
 				if volume == 0 {
 					v = 1
 				}
-				byBin[min(int((price-low)/(high-low)*float64(bins)), bins-1)] += v
+				byBin[min(int((price-low)*(float64(bins)/(high-low))), bins-1)] += v
 				total += v
 			}
 			best := 0

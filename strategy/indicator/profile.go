@@ -33,9 +33,9 @@ var volumeProfileKind = Kind{
 		n, b := int(p[0]), int(p[1])
 		return &volumeProfile{
 			period: n, part: p[2] / 100,
-			channel: donchian{highest: newExtreme(n), lowest: newLowest(n)},
+			channel: donchian{highest: newHighest(n), lowest: newLowest(n)},
 			prices:  history{keep: n}, volumes: history{keep: n},
-			volume: make([]float64, b), bars: make([]int, b), traded: make([]int, b),
+			volume: make([]float64, b), bars: make([]int, b), traded: make([]int, b), counts: make([]float64, b),
 		}
 	},
 }
@@ -47,12 +47,14 @@ type volumeProfile struct {
 	channel         donchian
 	prices, volumes history
 	upper, lower    float64 // the range of the bins
+	perPrice        float64 // bins in a unit of price; 0 without a range
 	since           int     // bars since the bins were filled anew
 
 	volume      []float64 // by bin
 	bars        []int     // by bin
 	traded      []int     // bars with volume, by bin: where there is none, the volume is 0 exactly
 	anyTraded   int
+	counts      []float64 // room for bars as volumes
 	middle, typ [BlockSize]float64
 }
 
@@ -94,6 +96,10 @@ func (v *volumeProfile) fill(prices, volumes []float64) {
 	clear(v.bars)
 	clear(v.traded)
 	v.anyTraded = 0
+	v.perPrice = 0
+	if v.upper > v.lower {
+		v.perPrice = float64(len(v.bars)) / (v.upper - v.lower)
+	}
 	for i, p := range prices {
 		v.count(p, volumes[i], 1)
 	}
@@ -102,10 +108,7 @@ func (v *volumeProfile) fill(prices, volumes []float64) {
 // count adds a bar to its bin, or takes it away (sign -1).
 func (v *volumeProfile) count(price, volume float64, sign int) {
 	last := len(v.bars) - 1
-	bin := 0
-	if v.upper > v.lower {
-		bin = min(max(int((price-v.lower)/(v.upper-v.lower)*float64(last+1)), 0), last)
-	}
+	bin := min(max(int((price-v.lower)*v.perPrice), 0), last)
 	v.bars[bin] += sign
 	if volume == 0 {
 		return
@@ -120,26 +123,28 @@ func (v *volumeProfile) count(price, volume float64, sign int) {
 
 // area returns the point of control and the value area.
 func (v *volumeProfile) area() (poc, upper, lower float64) {
-	last := len(v.bars) - 1
-	of := func(bin int) float64 { return v.volume[bin] }
+	volume := v.volume
 	if v.anyTraded == 0 {
-		of = func(bin int) float64 { return float64(v.bars[bin]) }
-	}
-	best, total := 0, 0.0
-	for bin := range v.bars {
-		total += of(bin)
-		if of(bin) > of(best) {
-			best = bin
+		volume = v.counts
+		for bin, n := range v.bars {
+			volume[bin] = float64(n)
 		}
 	}
-	low, high, held, want := best, best, of(best), float64(v.part*total)
+	last, best, most, total := len(volume)-1, 0, volume[0], 0.0
+	for bin, held := range volume {
+		total += held
+		if held > most {
+			best, most = bin, held
+		}
+	}
+	low, high, held, want := best, best, most, float64(v.part*total)
 	for held < want && (low > 0 || high < last) {
-		if low == 0 || high < last && of(high+1) >= of(low-1) {
+		if low == 0 || high < last && volume[high+1] >= volume[low-1] {
 			high++
-			held += of(high)
+			held += volume[high]
 		} else {
 			low--
-			held += of(low)
+			held += volume[low]
 		}
 	}
 	width := (v.upper - v.lower) / float64(last+1)

@@ -65,22 +65,73 @@ func (s *sums) next(in, out []float64) {
 	}
 }
 
-// lowest is extreme for the smallest value.
-type lowest struct {
-	extreme *extreme
-	negated [BlockSize]float64
+// extrema finds the highest or the lowest of a rolling window in a fixed number of
+// steps a bar, cut as in sums. It compares whole numbers that are ordered as the inputs
+// are, which costs no branch that data decides.
+type extrema struct {
+	n      int
+	seen   int
+	flip   int64 // 0 for the highest; -1, which turns the order around, for the lowest
+	h      history
+	suffix []int64 // suffix[i]: the extreme from i to the end of the older part; suffix[n] is none
+	run    int64   // the extreme of the newer part
+	length int     // of the newer part
 }
 
-func newLowest(n int) *lowest { return &lowest{extreme: newExtreme(n)} }
+func newHighest(n int) *extrema { return newExtrema(n, 0) }
 
-func (l *lowest) next(in, out []float64) {
-	negated := l.negated[:len(in)]
-	for i, v := range in {
-		negated[i] = -v
+func newLowest(n int) *extrema { return newExtrema(n, -1) }
+
+func newExtrema(n int, flip int64) *extrema {
+	suffix := make([]int64, n+1)
+	for i := range suffix {
+		suffix[i] = math.MinInt64
 	}
-	l.extreme.next(negated, out)
-	for i, v := range out {
-		out[i] = -v
+	return &extrema{n: n, flip: flip, h: history{keep: n}, suffix: suffix, run: math.MinInt64}
+}
+
+// rank returns a whole number that is ordered as x is; of it, unrank returns x.
+func rank(x float64) int64 {
+	b := int64(math.Float64bits(x))
+	return b ^ int64(uint64(b>>63)>>1)
+}
+
+func unrank(b int64) float64 { return math.Float64frombits(uint64(b ^ int64(uint64(b>>63)>>1))) }
+
+// next fills out, which may be in, with the extremes of the last n inputs; NaN before
+// n of them.
+func (e *extrema) next(in, out []float64) {
+	all, first := e.h.take(in)
+	all = all[:first+len(in)]
+	n, flip := e.n, e.flip
+	for i := 0; i < len(in); {
+		if e.length == n {
+			part, suffix := all[first+i-n:first+i], e.suffix[:n]
+			part = part[:len(suffix)]
+			m := int64(math.MinInt64)
+			for j := len(suffix) - 1; j >= 0; j-- {
+				m = max(m, rank(part[j])^flip)
+				suffix[j] = m
+			}
+			e.length, e.run = 0, math.MinInt64
+		}
+		last := min(len(in), i+n-e.length)
+		run := e.run
+		newer := all[first+i : first+last]
+		older, filled := e.suffix[e.length+1:][:len(newer)], out[i:last][:len(newer)]
+		for k, v := range newer {
+			run = max(run, rank(v)^flip)
+			filled[k] = unrank(max(run, older[k]) ^ flip)
+		}
+		if e.seen < n { // the first part: nothing is older
+			e.seen += last - i
+			if e.seen == n {
+				filled = filled[:len(filled)-1]
+			}
+			fillNaN(filled)
+		}
+		e.length += last - i
+		e.run, i = run, last
 	}
 }
 

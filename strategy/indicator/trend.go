@@ -158,14 +158,14 @@ var chandelierKind = Kind{
 	warmup: func(p []float64) []int { return []int{int(p[0]), int(p[0])} },
 	start: func(p []float64) Computation {
 		n := int(p[0])
-		return &chandelier{atr: atr{period: n}, highest: newExtreme(n), lowest: newLowest(n), factor: p[1]}
+		return &chandelier{atr: atr{period: n}, highest: newHighest(n), lowest: newLowest(n), factor: p[1]}
 	},
 }
 
 type chandelier struct {
 	atr     atr
-	highest *extreme
-	lowest  *lowest
+	highest *extrema
+	lowest  *extrema
 	factor  float64
 	width   [BlockSize]float64
 }
@@ -242,7 +242,7 @@ var ichimokuKind = Kind{
 	start: func(p []float64) Computation {
 		c := &ichimoku{spanA: newDelay(int(p[3])), spanB: newDelay(int(p[3]))}
 		for i := range c.lines {
-			c.lines[i] = donchian{highest: newExtreme(int(p[i])), lowest: newLowest(int(p[i]))}
+			c.lines[i] = donchian{highest: newHighest(int(p[i])), lowest: newLowest(int(p[i]))}
 		}
 		return c
 	},
