@@ -65,71 +65,95 @@ var psarKind = Kind{
 
 type acceleration struct{ start, step, most float64 }
 
+// sar computes the stop of a short position as that of a long one over negated prices.
 type sar struct {
 	long, short acceleration
 	seen        int
 	high, low   float64 // of the bar before
-	up          bool
-	stop        float64 // for the next bar
+	side        float64 // +1 long, -1 short
+	stop        float64 // for the next bar; this and the extreme are times side
 	extreme     float64 // of the move
 	part        float64
 }
 
 func (s *sar) Next(in, out [][]float64) {
 	highs := in[0]
-	lows, stops, directions := in[1][:len(highs)], out[0][:len(highs)], out[1][:len(highs)]
+	lows, stops, sides := in[1][:len(highs)], out[0][:len(highs)], out[1][:len(highs)]
 	i := 0
 	for ; i < len(highs) && s.seen < 2; i++ {
-		h, l := highs[i], lows[i]
-		s.seen++
-		if s.seen == 1 {
-			s.high, s.low = h, l
-			stops[i], directions[i] = nan, nan
+		if s.seen++; s.seen == 1 {
+			s.high, s.low = highs[i], lows[i]
+			stops[i], sides[i] = nan, nan
 			continue
 		}
-		fall, rise := s.low-l, h-s.high
-		s.up = !(fall > 0 && fall > rise)
-		if s.up {
-			s.stop, s.extreme, s.part = s.low, h, s.long.start
-		} else {
-			s.stop, s.extreme, s.part = s.high, l, s.short.start
-		}
-		// As if the bar before were this one.
-		s.high, s.low = h, l
-		stops[i], directions[i] = s.step(h, l)
+		s.begin(highs[i], lows[i])
+		break // the second bar is taken in as those after it
+	}
+	side, turn := s.long, s.short
+	if s.side < 0 {
+		side, turn = turn, side
+	}
+	sign, stop, extreme, part := s.side, s.stop, s.extreme, s.part
+	// Towards the stop, and away from it.
+	lastNear, lastFar := s.low, s.high
+	if sign < 0 {
+		lastNear, lastFar = -s.high, -s.low
 	}
 	for ; i < len(highs); i++ {
-		stops[i], directions[i] = s.step(highs[i], lows[i])
+		near, far := lows[i], highs[i]
+		if sign < 0 {
+			near, far = -far, -near
+		}
+		if near > stop {
+			stops[i] = sign * stop
+			if far > extreme {
+				extreme = far
+				if part += side.step; part > side.most {
+					part = side.most
+				}
+			}
+		} else {
+			// Reverse: the stop is the extreme of the move, the other way round.
+			stop = extreme
+			if lastFar > stop {
+				stop = lastFar
+			}
+			if far > stop {
+				stop = far
+			}
+			sign, side, turn = -sign, turn, side
+			stop, extreme, part = -stop, -near, side.start
+			near, far, lastNear = -far, -near, -lastFar
+			stops[i] = sign * stop
+		}
+		sides[i] = sign
+		stop += float64(part * (extreme - stop))
+		if lastNear < stop {
+			stop = lastNear
+		}
+		if near < stop {
+			stop = near
+		}
+		lastNear, lastFar = near, far
+	}
+	s.side, s.stop, s.extreme, s.part = sign, stop, extreme, part
+	if s.seen < 2 {
+		return
+	}
+	s.low, s.high = lastNear, lastFar
+	if sign < 0 {
+		s.low, s.high = -lastFar, -lastNear
 	}
 }
 
-// step takes in a bar and returns its stop and direction.
-func (s *sar) step(h, l float64) (stop, direction float64) {
-	if s.up {
-		if l > s.stop {
-			stop, direction = s.stop, 1
-			if h > s.extreme {
-				s.extreme, s.part = h, min(s.part+s.long.step, s.long.most)
-			}
-			s.stop = min(stop+float64(s.part*(s.extreme-stop)), s.low, l)
-		} else {
-			stop, direction = max(s.extreme, s.high, h), -1
-			s.up, s.extreme, s.part = false, l, s.short.start
-			s.stop = max(stop+float64(s.part*(l-stop)), s.high, h)
-		}
+// begin chooses the side at the second bar.
+func (s *sar) begin(high, low float64) {
+	fall, rise := s.low-low, high-s.high
+	if fall > 0 && fall > rise {
+		s.side, s.stop, s.extreme, s.part = -1, -s.high, -low, s.short.start
 	} else {
-		if h < s.stop {
-			stop, direction = s.stop, -1
-			if l < s.extreme {
-				s.extreme, s.part = l, min(s.part+s.short.step, s.short.most)
-			}
-			s.stop = max(stop+float64(s.part*(s.extreme-stop)), s.high, h)
-		} else {
-			stop, direction = min(s.extreme, s.low, l), 1
-			s.up, s.extreme, s.part = true, h, s.long.start
-			s.stop = min(stop+float64(s.part*(h-stop)), s.low, l)
-		}
+		s.side, s.stop, s.extreme, s.part = 1, s.low, high, s.long.start
 	}
-	s.high, s.low = h, l
-	return stop, direction
+	// The bars that hold the stop are those from here on.
+	s.high, s.low = high, low
 }
