@@ -13,8 +13,8 @@ import (
 // lag, at the lags 1, 2, 4 … up to max_lag. It is an estimate from few points, and may
 // lie outside 0 to 1. Where the closes did not change over one of the lags it is 0.5.
 //
-// Source: T. Di Matteo, T. Aste and M. M. Dacorogna, Scaling behaviors in differently
-// developed markets, Physica A 324, 2003: the generalised Hurst exponent for q = 2.
+// Source: Tiziana Di Matteo, Tomaso Aste and Michel Dacorogna, Scaling behaviors in
+// differently developed markets, Physica A 324, 2003: the generalised Hurst exponent for q = 2.
 func Hurst(period, maxLag int) Definition { return hurstKind.of(float64(period), float64(maxLag)) }
 
 var hurstKind = Kind{

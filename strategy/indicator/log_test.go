@@ -11,7 +11,7 @@ import (
 // place, near 1 relative to the distance from 1.
 func TestLn(t *testing.T) {
 	t.Parallel()
-	check := func(t interface{ Errorf(string, ...any) }, x float64) {
+	check := func(t rapid.TB, x float64) {
 		if got, want := ln(x), math.Log(x); math.Abs(got-want) > 1e-15*math.Abs(want) {
 			t.Errorf("ln(%v) is %v, want %v", x, got, want)
 		}

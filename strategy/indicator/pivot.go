@@ -90,6 +90,7 @@ func (p *pivots) of() [7]float64 {
 		return [7]float64{pivot, at + a, at + b, at + d, at - a, at - b, at - d}
 	}
 	switch p.method {
+	case ClassicPivots:
 	case FibonacciPivots:
 		return around(mean, mean, 0.382, 0.618, 1)
 	case CamarillaPivots:

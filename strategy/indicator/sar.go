@@ -115,9 +115,6 @@ func (s *sar) Next(in, out [][]float64) {
 		} else {
 			// Reverse: the stop is the extreme of the move, the other way round.
 			stop = extreme
-			if lastFar > stop {
-				stop = lastFar
-			}
 			if far > stop {
 				stop = far
 			}

@@ -30,19 +30,18 @@ type clock struct {
 func (c *clock) turn(t float64) {
 	at := time.Unix(int64(t), 0).UTC()
 	year, month, day := at.Date()
-	days := 1
+	next := month
+	end := day + 1
 	switch c.per {
+	case UTCDay:
 	case UTCWeek:
 		day -= (int(at.Weekday()) + 6) % 7
-		days = 7
+		end = day + 7
 	case UTCMonth:
-		day, days = 1, 0
-		c.end = float64(time.Date(year, month+1, 1, 0, 0, 0, 0, time.UTC).Unix())
+		day, next, end = 1, month+1, 1
 	}
 	c.start = float64(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix())
-	if days > 0 {
-		c.end = c.start + float64(days*86400)
-	}
+	c.end = float64(time.Date(year, next, end, 0, 0, 0, 0, time.UTC).Unix())
 }
 
 var hlcvTime = []market.Field{market.High, market.Low, market.Close, market.Volume, market.OpenTime}

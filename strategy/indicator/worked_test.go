@@ -26,6 +26,12 @@ var worked = []struct {
 		want: map[string][]float64{"value": {10, (10.0 + 3*20) / 4, 40}},
 	},
 	{
+		name: "a week ends on Sunday, a year within it", d: indicator.VWAP(indicator.UTCWeek),
+		closing: []float64{10, 20, 30, 40}, volume: []float64{1, 1, 2, 1},
+		opens: []time.Time{day(2024, 12, 30, 0), day(2025, 1, 1, 0), day(2025, 1, 5, 23), day(2025, 1, 6, 0)},
+		want:  map[string][]float64{"value": {10, 15, 22.5, 40}},
+	},
+	{
 		name: "a month begins on its first day", d: indicator.VWAP(indicator.UTCMonth),
 		closing: []float64{10, 20, 40}, volume: []float64{1, 3, 0}, opens: turn,
 		want: map[string][]float64{"value": {10, 20, 20}},
@@ -106,13 +112,18 @@ var worked = []struct {
 	{
 		name: "parabolic with an acceleration for each side",
 		d:    indicator.PSAR(indicator.Acceleration{Start: 0.1, Step: 0.1, Max: 0.3}, indicator.Acceleration{Start: 0.2, Step: 0.2, Max: 0.3}),
-		high: []float64{10, 11, 13, 13, 9, 9}, low: []float64{9, 10, 11, 8, 7, 8}, closing: []float64{9, 11, 12, 9, 8, 8},
+		high: []float64{10, 11, 13, 13, 9, 9, 9}, low: []float64{9, 10, 11, 8, 7, 8, 8}, closing: []float64{9, 11, 12, 9, 8, 8, 8},
 		want: map[string][]float64{
 			// Long from 9; 9 + .1 (11-9); the low 8 touches 9.2 + .2 (13-9.2) and the stop
-			// is the high 13; the high 13 of the bars before holds it; then 13 + .3 (7-13).
-			"sar":       {no, 9, 9.2, 13, 13, 13},
-			"direction": {no, 1, 1, -1, -1, -1},
+			// is the high 13, which holds it for two bars; then 13 + .3 (7-13).
+			"sar":       {no, 9, 9.2, 13, 13, 13, 11.2},
+			"direction": {no, 1, 1, -1, -1, -1, -1},
 		},
+	},
+	{
+		name: "parabolic, reversed by a bar beyond both ends", d: indicator.SAR(0.1, 0.1),
+		high: []float64{10, 11, 15}, low: []float64{9, 10, 5}, closing: []float64{9, 11, 6},
+		want: map[string][]float64{"sar": {no, 9, 15}, "direction": {no, 1, -1}},
 	},
 	{
 		name: "parabolic, freed from the highs", d: indicator.SAR(0.5, 0.5),
@@ -275,6 +286,14 @@ var worked = []struct {
 		want: map[string][]float64{"value": {no, 3, 5}},
 	},
 	{
+		name: "alligator", d: alligator, high: []float64{3, 5, 8, 9}, low: []float64{1, 3, 6, 9}, closing: []float64{2, 4, 7, 9},
+		want: map[string][]float64{"jaw": {no, no, 3, 5}, "teeth": {2, 4, 7, 9}, "lips": {no, no, 2, 4}},
+	},
+	{
+		name: "Fisher transform is held at 0.999", d: indicator.Fisher(2), closing: rising,
+		want: map[string][]float64{"fisher": risingFisher},
+	},
+	{
 		name: "Fisher transform", d: indicator.Fisher(2), high: []float64{2, 4, 3, 3}, low: []float64{0, 2, 1, 1}, closing: []float64{1, 3, 2, 2},
 		want: map[string][]float64{
 			"fisher": {no, fisher1, fisher2, math.Atanh(-0.1089*0.67) + fisher2/2}, "signal": {no, 0, fisher1, fisher2},
@@ -301,12 +320,42 @@ var (
 	pivotLow   = []float64{8, 9, 35, 30}
 	pivotClose = []float64{9, 11, 45, 30}
 
+	alligator = smallAlligator()
+
+	rising, risingFisher = fisherOfRising(30)
+
 	fisher1 = math.Atanh(0.33)
 	fisher2 = math.Atanh(-0.33+0.67*0.33) + fisher1/2
 )
 
 func day(year, month, day, hour int) time.Time {
 	return time.Date(year, time.Month(month), day, hour, 0, 0, 0, time.UTC)
+}
+
+func smallAlligator() indicator.Definition {
+	kind, _ := indicator.Lookup("alligator")
+	d, err := kind.Make(2, 1, 1, 0, 1, 2)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// fisherOfRising returns n rising prices and the transform of places that are 1 - .67^k
+// until .99 is passed, and 0.999 from there on.
+func fisherOfRising(n int) (prices, want []float64) {
+	sum := 0.0
+	for k := range n {
+		prices = append(prices, float64(1+k))
+		place := 1 - math.Pow(0.67, float64(k))
+		if k >= 12 {
+			place = 0.999
+		}
+		sum = sum/2 + math.Atanh(place)
+		want = append(want, sum)
+	}
+	want[0] = no
+	return prices, want
 }
 
 // last is a column of which only the last of four values is looked at.
