@@ -179,6 +179,14 @@ func Lookup(name string) (*Kind, bool) {
 // kinds is the catalogue, sorted by name. A kind stands beside its computation.
 var kinds = sorted(
 	&smaKind, &emaKind, &rsiKind, &macdKind, &atrKind, &bbandsKind,
+
+	&obvKind, &adKind, &adoscKind, &cmfKind, &forceIndexKind, &easeOfMovementKind, &pvtKind, &nviKind, &pviKind,
+	&vwapKind, &vwapAnchoredKind, &vwapRollingKind, &vwmaKind,
+	&donchianKind, &keltnerKind, &linRegChannelKind, &squeezeKind,
+	&supertrendKind, &chandelierKind, &heikinAshiKind, &ichimokuKind, &sarKind, &psarKind,
+	&pivotsKind, &volumeProfileKind, &hurstKind, &fractalsKind,
+	&coppockKind, &kstKind, &tsiKind, &dpoKind, &elderRayKind, &massIndexKind, &averageRangeKind,
+	&efficiencyRatioKind, &smmaKind, &alligatorKind, &fisherKind, &connorsRSIKind,
 )
 
 func sorted(all ...*Kind) []*Kind {
