@@ -4,20 +4,19 @@ import (
 	"testing"
 
 	"github.com/tradekeel/tradekeel/strategy/indicator"
-	"github.com/tradekeel/tradekeel/strategy/indicator/indicatortest"
 )
 
 // BenchmarkBatch computes each kind with its defaults over a year of minutes.
 func BenchmarkBatch(b *testing.B) {
 	const n = 525_600
-	all := indicatortest.Columns(n, 1, 0.01)
+	all := columns(n, 1, 0.01)
 	for _, k := range indicator.Kinds() {
 		b.Run(k.Name, func(b *testing.B) {
 			d, err := k.Make()
 			if err != nil {
 				b.Fatal(err)
 			}
-			in, out := indicatortest.Pick(d, all), indicatortest.Outputs(d, n)
+			in, out := pick(d, all), outputs(d, n)
 			for b.Loop() {
 				indicator.Batch(d, in, out)
 			}
@@ -29,14 +28,14 @@ func BenchmarkBatch(b *testing.B) {
 // BenchmarkUpdate takes in one bar at a time.
 func BenchmarkUpdate(b *testing.B) {
 	const n = 100_000
-	all := indicatortest.Columns(n, 1, 0.01)
+	all := columns(n, 1, 0.01)
 	for _, k := range indicator.Kinds() {
 		b.Run(k.Name, func(b *testing.B) {
 			d, err := k.Make()
 			if err != nil {
 				b.Fatal(err)
 			}
-			in := indicatortest.Pick(d, all)
+			in := pick(d, all)
 			values := make([]float64, len(in))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -81,15 +81,16 @@ func Outputs(d indicator.Definition, n int) [][]float64 {
 	return out
 }
 
-// batch computes whole columns.
-func batch(d indicator.Definition, all [][]float64) [][]float64 {
+// Batch computes the outputs of a definition over whole columns.
+func Batch(d indicator.Definition, all [][]float64) [][]float64 {
 	in := Pick(d, all)
 	out := Outputs(d, len(all[0]))
 	indicator.Batch(d, in, out)
 	return out
 }
 
-func same(a, b float64) bool {
+// Same reports two values of the same bits, or two that are NaN.
+func Same(a, b float64) bool {
 	return math.Float64bits(a) == math.Float64bits(b) || math.IsNaN(a) && math.IsNaN(b)
 }
 
@@ -135,7 +136,7 @@ func Laws(t *testing.T, kinds []*indicator.Kind) {
 
 func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 	n := len(all[0])
-	want := batch(d, all)
+	want := Batch(d, all)
 	for k, o := range d.Outputs() {
 		for i, v := range want[k] {
 			if math.IsNaN(v) != (i < o.Warmup) || math.IsInf(v, 0) {
@@ -149,7 +150,7 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 	cuts := chance(rapid.Uint64().Draw(t, "cuts"))
 	for first := 0; first < n; {
 		last := min(n, first+1+cuts.next(long)*cuts.next(2))
-		c.Next(cut(in, first, last), cut(got, first, last))
+		c.Next(Cut(in, first, last), Cut(got, first, last))
 		first = last
 	}
 	equal(t, d, "cut into calls", got, want, n)
@@ -160,7 +161,7 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 			values[k] = in[k][i]
 		}
 		for k, v := range one.Update(values...) {
-			if !same(v, want[k][i]) {
+			if !Same(v, want[k][i]) {
 				t.Fatalf("Update and Batch agree at every bar: %s output %d at %d is %v by Update, %v by Batch", d.Key(), k, i, v, want[k][i])
 			}
 		}
@@ -178,10 +179,11 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 			copy(changed[f][at:], other[f][at:])
 		}
 	}
-	equal(t, d, fmt.Sprintf("with bars from %d on changed", at), batch(d, changed), want, at)
+	equal(t, d, fmt.Sprintf("with bars from %d on changed", at), Batch(d, changed), want, at)
 }
 
-func cut(columns [][]float64, first, last int) [][]float64 {
+// Cut returns the part of columns from first up to last, last left out.
+func Cut(columns [][]float64, first, last int) [][]float64 {
 	out := make([][]float64, len(columns))
 	for k := range columns {
 		out[k] = columns[k][first:last]
@@ -192,7 +194,7 @@ func cut(columns [][]float64, first, last int) [][]float64 {
 func equal(t *rapid.T, d indicator.Definition, how string, got, want [][]float64, until int) {
 	for k := range want {
 		for i := range until {
-			if !same(got[k][i], want[k][i]) {
+			if !Same(got[k][i], want[k][i]) {
 				t.Fatalf("%s output %d at %d %s is %v, want %v", d.Key(), k, i, how, got[k][i], want[k][i])
 			}
 		}
@@ -212,7 +214,7 @@ func NoAllocation(t *testing.T, kinds []*indicator.Kind) {
 		in, out := Pick(d, all), Outputs(d, len(all[0]))
 		c, at := d.New(), 0
 		step := func(n int) func() {
-			ins, outs := cut(in, 0, n), cut(out, 0, n)
+			ins, outs := Cut(in, 0, n), Cut(out, 0, n)
 			return func() {
 				for j := range in {
 					ins[j] = in[j][at : at+n]

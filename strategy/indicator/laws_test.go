@@ -7,6 +7,16 @@ import (
 	"github.com/tradekeel/tradekeel/strategy/indicator/indicatortest"
 )
 
+// What tests of this package try indicators on.
+var (
+	columns = indicatortest.Columns
+	pick    = indicatortest.Pick
+	outputs = indicatortest.Outputs
+	batch   = indicatortest.Batch
+	same    = indicatortest.Same
+	cut     = indicatortest.Cut
+)
+
 func TestLaws(t *testing.T) {
 	t.Parallel()
 	indicatortest.Laws(t, indicator.Kinds())
