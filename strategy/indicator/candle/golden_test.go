@@ -21,7 +21,7 @@ var ties = map[string]bool{}
 // TestGoldenCandles compares every bar of every column of golden/candles.
 func TestGoldenCandles(t *testing.T) {
 	t.Parallel()
-	folder := golden.Folder(t, "TestShapes covers each rule with bars made by hand")
+	folder := golden.Folder(t, "TestTALib compares with what TA-Lib found in generated candles")
 	for _, path := range golden.Files(t, folder, "golden", "candles", "*.csv.gz") {
 		name := strings.TrimSuffix(filepath.Base(path), ".csv.gz")
 		t.Run(name, func(t *testing.T) {
