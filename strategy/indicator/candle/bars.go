@@ -39,6 +39,8 @@ type bars struct {
 	far    []float64
 	equal  []float64
 
+	marks []mark
+
 	penetration float64
 	signal      signal
 }
@@ -53,6 +55,7 @@ type signal struct {
 // computation judges one rule over one series.
 type computation struct {
 	rule *rule
+	sieve
 	b    bars
 	all  []*[]float64 // the columns in use
 	end  int          // of the candles so far, in every column
@@ -60,7 +63,7 @@ type computation struct {
 }
 
 func start(r *rule, params []float64) *computation {
-	c := &computation{rule: r, end: kept}
+	c := &computation{rule: r, sieve: newSieve(r), end: kept}
 	b := &c.b
 	if len(params) > 0 {
 		b.penetration = params[0]
@@ -128,6 +131,7 @@ func (c *computation) take(open, high, low, closing []float64) {
 		}
 		means10(b.shadows[from-10:to], b.shadow[from:to], 0.5)
 	}
+	b.mark(c.used, from, to)
 }
 
 // room keeps the last candles and makes place for n more.
@@ -137,6 +141,11 @@ func (c *computation) room(n int) {
 		size = kept + chunk
 	}
 	if size > len(c.b.open) {
+		marks := make([]mark, size)
+		if c.b.marks != nil {
+			copy(marks, c.b.marks[c.end-kept:c.end])
+		}
+		c.b.marks = marks
 		memory := make([]float64, size*len(c.all))
 		for i, column := range c.all {
 			fresh := memory[i*size : (i+1)*size : (i+1)*size]
@@ -146,6 +155,7 @@ func (c *computation) room(n int) {
 			*column = fresh
 		}
 	} else {
+		copy(c.b.marks, c.b.marks[c.end-kept:c.end])
 		for _, column := range c.all {
 			copy(*column, (*column)[c.end-kept:c.end])
 		}
@@ -164,8 +174,26 @@ func (c *computation) judge(out []float64) {
 		c.seen++
 		out[i] = nan
 	}
-	for ; i < len(out); i++ {
-		out[i] = judge(&c.b, first+i)
+	if c.mask == 0 {
+		for ; i < len(out); i++ {
+			out[i] = judge(&c.b, first+i)
+		}
+		return
+	}
+	// Hardly any bar passes the sieve: a branch that is nearly always the same is
+	// cheap, those inside the rules are as good as random.
+	passing := uint64(0)
+	for k := kept / 2; k > 0; k-- {
+		passing = passing<<8 | uint64(c.b.marks[first+i-k])
+	}
+	marks := c.b.marks[first+i:][:len(out)-i]
+	for k, m := range marks {
+		passing = passing<<8 | uint64(m)
+		v := 0.0
+		if got := passing & c.mask; got == c.want || got == c.mirror {
+			v = judge(&c.b, first+i+k)
+		}
+		out[i+k] = v
 	}
 }
 
