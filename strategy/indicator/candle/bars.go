@@ -270,7 +270,9 @@ func (b *bars) falling(i int) bool { return b.close[i-2] > b.close[i-1] && b.clo
 func (b *bars) rising(i int) bool  { return b.close[i-2] < b.close[i-1] && b.close[i-1] < b.close[i] }
 
 // within: x is at most so far from level.
-func within(x, level, distance float64) bool { return x <= level+distance && x >= level-distance }
+func within(x, level, distance float64) bool {
+	return bit(x <= level+distance)&bit(x >= level-distance) != 0
+}
 
 // bullIf and bearIf are the values of a pattern with one direction.
 func bullIf(found bool) float64 {

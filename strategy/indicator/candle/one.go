@@ -2,24 +2,20 @@ package candle
 
 // Patterns of one candle.
 
+// signed is found with the sign of the candle's colour. It and the rules that nearly
+// every second candle would enter come without branches.
+func (b *bars) signed(i int, found mark) float64 {
+	return float64(int(found) * (200*int(bit(b.close[i] >= b.open[i])) - 100))
+}
+
 func beltHold(b *bars, i int) float64 {
-	if !b.isLong(i) {
-		return 0
-	}
-	if b.white(i) {
-		return bullIf(b.noLower(i))
-	}
-	return bearIf(b.noUpper(i))
+	up := bit(b.white(i))
+	return b.signed(i, bit(b.isLong(i))&(up&bit(b.noLower(i))|(1-up)&bit(b.noUpper(i))))
 }
 
 func closingMarubozu(b *bars, i int) float64 {
-	if !b.isLong(i) {
-		return 0
-	}
-	if b.white(i) {
-		return bullIf(b.noUpper(i))
-	}
-	return bearIf(b.noLower(i))
+	up := bit(b.white(i))
+	return b.signed(i, bit(b.isLong(i))&(up&bit(b.noUpper(i))|(1-up)&bit(b.noLower(i))))
 }
 
 func marubozu(b *bars, i int) float64 {
@@ -30,31 +26,23 @@ func marubozu(b *bars, i int) float64 {
 }
 
 func longLine(b *bars, i int) float64 {
-	if b.isLong(i) && b.upper(i) < b.shadow[i] && b.lower(i) < b.shadow[i] {
-		return b.sign(i)
-	}
-	return 0
+	limit := b.shadow[i]
+	return b.signed(i, bit(b.isLong(i))&bit(b.upper(i) < limit)&bit(b.lower(i) < limit))
 }
 
 func shortLine(b *bars, i int) float64 {
-	if b.isShort(i) && b.upper(i) < b.shadow[i] && b.lower(i) < b.shadow[i] {
-		return b.sign(i)
-	}
-	return 0
+	limit := b.shadow[i]
+	return b.signed(i, bit(b.isShort(i))&bit(b.upper(i) < limit)&bit(b.lower(i) < limit))
 }
 
 func spinningTop(b *bars, i int) float64 {
-	if size := b.size(i); size < b.long[i] && b.upper(i) > size && b.lower(i) > size {
-		return b.sign(i)
-	}
-	return 0
+	size := b.size(i)
+	return b.signed(i, bit(size < b.long[i])&bit(b.upper(i) > size)&bit(b.lower(i) > size))
 }
 
 func highWave(b *bars, i int) float64 {
-	if size := b.size(i); size < b.long[i] && b.upper(i) > 2*size && b.lower(i) > 2*size {
-		return b.sign(i)
-	}
-	return 0
+	size := b.size(i)
+	return b.signed(i, bit(size < b.long[i])&bit(b.upper(i) > 2*size)&bit(b.lower(i) > 2*size))
 }
 
 func doji(b *bars, i int) float64 { return bullIf(b.isDoji(i)) }

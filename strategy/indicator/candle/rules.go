@@ -38,7 +38,7 @@ var rules = []rule{
 	},
 	{
 		name: ThreeOutside, talib: "CDL3OUTSIDE", direction: Both, warmup: 3,
-		needs: 0, marks: []mark{0, white, black}, judge: threeOutside,
+		needs: 0, judge: threeOutside,
 		text: "a body that engulfs the one before, and a close further the same way",
 	},
 	{
@@ -63,7 +63,7 @@ var rules = []rule{
 	},
 	{
 		name: BeltHold, talib: "CDLBELTHOLD", direction: Both, warmup: 10,
-		needs: needLong | needTiny, marks: []mark{long}, judge: beltHold,
+		needs: needLong | needTiny, judge: beltHold,
 		text: "a long candle without a shadow where it opens",
 	},
 	{
@@ -73,7 +73,7 @@ var rules = []rule{
 	},
 	{
 		name: ClosingMarubozu, talib: "CDLCLOSINGMARUBOZU", direction: Both, warmup: 10,
-		needs: needLong | needTiny, marks: []mark{long}, judge: closingMarubozu,
+		needs: needLong | needTiny, judge: closingMarubozu,
 		text: "a long candle without a shadow where it closes",
 	},
 	{
@@ -83,12 +83,12 @@ var rules = []rule{
 	},
 	{
 		name: Counterattack, talib: "CDLCOUNTERATTACK", direction: Both, warmup: 11,
-		needs: needLong | needEqual, marks: []mark{white | long, black | long}, judge: counterattack,
+		needs: needLong | needEqual, judge: counterattack,
 		text: "two long candles of opposite colour with equal closes",
 	},
 	{
 		name: DarkCloudCover, talib: "CDLDARKCLOUDCOVER", direction: Bearish, warmup: 11,
-		needs: needLong, marks: []mark{black, white | long}, judge: darkCloudCover, penetration: 0.5,
+		needs: needLong, judge: darkCloudCover, penetration: 0.5,
 		text: "a black candle that opens above the high of a long white one and closes deep in its body",
 	},
 	{
@@ -108,7 +108,7 @@ var rules = []rule{
 	},
 	{
 		name: Engulfing, talib: "CDLENGULFING", direction: Both, warmup: 2,
-		needs: 0, marks: []mark{white, black}, judge: engulfing,
+		needs: 0, judge: engulfing,
 		text: "a body that covers the one before, of the other colour",
 	},
 	{
@@ -123,7 +123,7 @@ var rules = []rule{
 	},
 	{
 		name: GapSideBySideWhite, talib: "CDLGAPSIDESIDEWHITE", direction: Both, warmup: 7,
-		needs: needNear | needEqual, marks: []mark{white, white}, judge: gapSideBySideWhite,
+		needs: needNear | needEqual, judge: gapSideBySideWhite,
 		text: "after a gap two white candles side by side, alike in size and open",
 	},
 	{
@@ -153,7 +153,7 @@ var rules = []rule{
 	},
 	{
 		name: HighWave, talib: "CDLHIGHWAVE", direction: Both, warmup: 10,
-		needs: needLong, marks: []mark{short}, judge: highWave,
+		needs: needLong, judge: highWave,
 		text: "a short body between two very long shadows",
 	},
 	{
@@ -178,7 +178,7 @@ var rules = []rule{
 	},
 	{
 		name: InNeck, talib: "CDLINNECK", direction: Bearish, warmup: 11,
-		needs: needLong | needEqual, marks: []mark{white, black | long}, judge: inNeck,
+		needs: needLong | needEqual, judge: inNeck,
 		text: "a white candle that opens below a long black one and closes just in its body",
 	},
 	{
@@ -188,12 +188,12 @@ var rules = []rule{
 	},
 	{
 		name: Kicking, talib: "CDLKICKING", direction: Both, warmup: 11,
-		needs: needLong | needTiny, marks: []mark{white | long | noUpper | noLower, black | long | noUpper | noLower}, judge: kicking,
+		needs: needLong | needTiny, judge: kicking,
 		text: "two marubozus of opposite colour with a gap between them; the second tells the direction",
 	},
 	{
 		name: KickingByLength, talib: "CDLKICKINGBYLENGTH", direction: Both, warmup: 11,
-		needs: needLong | needTiny, marks: []mark{white | long | noUpper | noLower, black | long | noUpper | noLower}, judge: kickingByLength,
+		needs: needLong | needTiny, judge: kickingByLength,
 		text: "two marubozus of opposite colour with a gap between them; the longer tells the direction",
 	},
 	{
@@ -208,7 +208,7 @@ var rules = []rule{
 	},
 	{
 		name: LongLine, talib: "CDLLONGLINE", direction: Both, warmup: 10,
-		needs: needLong | needShadow, marks: []mark{long}, judge: longLine,
+		needs: needLong | needShadow, judge: longLine,
 		text: "a long body with short shadows",
 	},
 	{
@@ -218,7 +218,7 @@ var rules = []rule{
 	},
 	{
 		name: MatchingLow, talib: "CDLMATCHINGLOW", direction: Bullish, warmup: 6,
-		needs: needEqual, marks: []mark{black, black}, judge: matchingLow,
+		needs: needEqual, judge: matchingLow,
 		text: "two black candles with equal closes",
 	},
 	{
@@ -238,12 +238,12 @@ var rules = []rule{
 	},
 	{
 		name: OnNeck, talib: "CDLONNECK", direction: Bearish, warmup: 11,
-		needs: needLong | needEqual, marks: []mark{white, black | long}, judge: onNeck,
+		needs: needLong | needEqual, judge: onNeck,
 		text: "a white candle that opens below a long black one and closes at its low",
 	},
 	{
 		name: Piercing, talib: "CDLPIERCING", direction: Bullish, warmup: 11,
-		needs: needLong, marks: []mark{white | long, black | long}, judge: piercing,
+		needs: needLong, judge: piercing,
 		text: "a long white candle that opens below the low of a long black one and closes above its middle",
 	},
 	{
@@ -258,7 +258,7 @@ var rules = []rule{
 	},
 	{
 		name: SeparatingLines, talib: "CDLSEPARATINGLINES", direction: Both, warmup: 11,
-		needs: needLong | needTiny | needEqual, marks: []mark{white | long, black}, judge: separatingLines,
+		needs: needLong | needTiny | needEqual, judge: separatingLines,
 		text: "a belt hold of the other colour that opens where the candle before did",
 	},
 	{
@@ -268,12 +268,12 @@ var rules = []rule{
 	},
 	{
 		name: ShortLine, talib: "CDLSHORTLINE", direction: Both, warmup: 10,
-		needs: needLong | needShadow, marks: []mark{short}, judge: shortLine,
+		needs: needLong | needShadow, judge: shortLine,
 		text: "a short body with short shadows",
 	},
 	{
 		name: SpinningTop, talib: "CDLSPINNINGTOP", direction: Both, warmup: 10,
-		needs: needLong, marks: []mark{short}, judge: spinningTop,
+		needs: needLong, judge: spinningTop,
 		text: "a short body between two longer shadows",
 	},
 	{
@@ -293,12 +293,12 @@ var rules = []rule{
 	},
 	{
 		name: TasukiGap, talib: "CDLTASUKIGAP", direction: Both, warmup: 7,
-		needs: needNear, marks: []mark{black, white}, judge: tasukiGap,
+		needs: needNear, judge: tasukiGap,
 		text: "after a gap a candle on, and one of the same size back that leaves the gap open",
 	},
 	{
 		name: Thrusting, talib: "CDLTHRUSTING", direction: Bearish, warmup: 11,
-		needs: needLong | needEqual, marks: []mark{white, black | long}, judge: thrusting,
+		needs: needLong | needEqual, judge: thrusting,
 		text: "a white candle that opens below a long black one and closes in its body, up to its middle",
 	},
 	{
@@ -318,7 +318,7 @@ var rules = []rule{
 	},
 	{
 		name: GapThreeMethods, talib: "CDLXSIDEGAP3METHODS", direction: Both, warmup: 2,
-		needs: 0, marks: []mark{black, white, white}, judge: gapThreeMethods,
+		needs: 0, judge: gapThreeMethods,
 		text: "two candles with a gap between them, and one of the other colour that closes it",
 	},
 }

@@ -16,6 +16,12 @@ func (b *bars) opensOnTop(i int) bool {
 	return b.open[i] > b.open[i-1] && b.open[i] <= b.close[i-1]+b.near[i-1]
 }
 
+// gap says whether the body at i leaves a gap to the one before, and whether upwards.
+func (b *bars) gap(i int) (up, gap bool) {
+	above := bit(b.bottom(i) > b.top(i-1))
+	return above != 0, above|bit(b.top(i) < b.bottom(i-1)) != 0
+}
+
 func twoCrows(b *bars, i int) float64 {
 	return bearIf(b.bodyAbove(i-1, i-2) && b.black(i) && b.black(i-1) && b.white(i-2) && b.opensIn(i) &&
 		b.close[i] > b.open[i-2] && b.close[i] < b.close[i-2] && b.isLong(i-2))
@@ -38,7 +44,7 @@ func threeInside(b *bars, i int) float64 {
 }
 
 func threeOutside(b *bars, i int) float64 {
-	if !(b.top(i-1) > b.top(i-2) && b.bottom(i-1) < b.bottom(i-2)) {
+	if bit(b.top(i-1) > b.top(i-2))&bit(b.bottom(i-1) < b.bottom(i-2)) == 0 {
 		return 0
 	}
 	if b.white(i - 1) {
@@ -132,8 +138,8 @@ func tristar(b *bars, i int) float64 {
 }
 
 func gapSideBySideWhite(b *bars, i int) float64 {
-	up := b.bodyAbove(i-1, i-2)
-	if !up && !b.bodyBelow(i-1, i-2) {
+	up, gap := b.gap(i - 1)
+	if !gap {
 		return 0
 	}
 	if !b.white(i) || !b.white(i-1) || !within(b.size(i), b.size(i-1), b.near[i-1]) || !within(b.open[i], b.open[i-1], b.equal[i-1]) {
@@ -146,8 +152,8 @@ func gapSideBySideWhite(b *bars, i int) float64 {
 }
 
 func tasukiGap(b *bars, i int) float64 {
-	up := b.bodyAbove(i-1, i-2)
-	if !up && !b.bodyBelow(i-1, i-2) {
+	up, gap := b.gap(i - 1)
+	if !gap {
 		return 0
 	}
 	if b.white(i-1) != up || b.white(i) == up || !b.opensIn(i) || math.Abs(b.size(i-1)-b.size(i)) >= b.near[i-1] {
@@ -160,8 +166,8 @@ func tasukiGap(b *bars, i int) float64 {
 }
 
 func gapThreeMethods(b *bars, i int) float64 {
-	up := b.bodyAbove(i-1, i-2)
-	if !up && !b.bodyBelow(i-1, i-2) {
+	up, gap := b.gap(i - 1)
+	if !gap {
 		return 0
 	}
 	if b.white(i-1) != up || b.white(i-2) != up || b.white(i) == up || !b.opensIn(i) ||
@@ -183,7 +189,9 @@ func uniqueThreeRiver(b *bars, i int) float64 {
 }
 
 // inside: the candle at i lies within the one before.
-func (b *bars) inside(i int) bool { return b.high[i] < b.high[i-1] && b.low[i] > b.low[i-1] }
+func (b *bars) inside(i int) bool {
+	return bit(b.high[i] < b.high[i-1])&bit(b.low[i] > b.low[i-1]) != 0
+}
 
 // lowerThan: high and low at i are below those of the candle before.
 func (b *bars) lowerThan(i int) bool { return b.high[i] < b.high[i-1] && b.low[i] < b.low[i-1] }

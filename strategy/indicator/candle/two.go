@@ -29,18 +29,10 @@ func dojiStar(b *bars, i int) float64 {
 }
 
 func engulfing(b *bars, i int) float64 {
-	sign := b.sign(i)
-	if sign == b.sign(i-1) {
-		return 0
-	}
 	top, bottom, before, below := b.top(i), b.bottom(i), b.top(i-1), b.bottom(i-1)
-	switch {
-	case top > before && bottom < below:
-		return sign
-	case top >= before && bottom < below, top > before && bottom <= below:
-		return sign / 100 * 80
-	}
-	return 0
+	above, under := bit(top > before), bit(bottom < below)
+	found := bit(top >= before) & bit(bottom <= below) & (above | under) & (bit(b.white(i)) ^ bit(b.white(i-1)))
+	return b.signed(i, found) / 100 * float64(80+20*int(above&under))
 }
 
 func harami(b *bars, i int) float64 {
@@ -75,7 +67,10 @@ func homingPigeon(b *bars, i int) float64 {
 }
 
 func matchingLow(b *bars, i int) float64 {
-	return bullIf(b.black(i) && b.black(i-1) && within(b.close[i], b.close[i-1], b.equal[i-1]))
+	if !within(b.close[i], b.close[i-1], b.equal[i-1]) {
+		return 0
+	}
+	return bullIf(b.black(i) && b.black(i-1))
 }
 
 func counterattack(b *bars, i int) float64 {
