@@ -57,7 +57,8 @@ type computation struct {
 	rule *rule
 	sieve
 	b    bars
-	all  []*[]float64 // the columns in use
+	own  [4][]float64 // the prices, kept from call to call
+	all  []*[]float64 // the other columns in use
 	end  int          // of the candles so far, in every column
 	seen int          // candles since the first, but no more than the warm-up
 }
@@ -68,7 +69,6 @@ func start(r *rule, params []float64) *computation {
 	if len(params) > 0 {
 		b.penetration = params[0]
 	}
-	c.all = []*[]float64{&b.open, &b.high, &b.low, &b.close}
 	for _, column := range []struct {
 		needs need
 		at    *[]float64
@@ -86,31 +86,56 @@ func start(r *rule, params []float64) *computation {
 
 func (c *computation) Next(in, out [][]float64) {
 	n := len(out[0])
-	for first := 0; first < n; first += chunk {
-		last := min(first+chunk, n)
-		c.take(in[0][first:last], in[1][first:last], in[2][first:last], in[3][first:last])
-		c.judge(out[0][first:last])
+	first := min(n, kept)
+	c.copy(in, 0, first)
+	c.judge(out[0][:first])
+	if first == n {
+		return
 	}
+	// From here on the candles before those at hand are in the same slices.
+	for first < n {
+		last := min(first+chunk, n)
+		c.room(last - first)
+		c.b.prices(in, first-kept, last)
+		c.derive(last - first)
+		c.judge(out[0][first:last])
+		first = last
+	}
+	for k, column := range c.own {
+		copy(column[c.end-kept:c.end], in[k][n-kept:n])
+	}
+	c.b.prices(c.own[:], 0, len(c.own[0]))
 }
 
-// take appends candles and their thresholds to the columns.
-func (c *computation) take(open, high, low, closing []float64) {
-	n := len(open)
-	if c.end+n > len(c.b.open) {
+// prices points to the part of columns from first up to last.
+func (b *bars) prices(columns [][]float64, first, last int) {
+	b.open, b.high = columns[0][first:last], columns[1][first:last]
+	b.low, b.close = columns[2][first:last], columns[3][first:last]
+}
+
+// copy appends candles to the columns of its own.
+func (c *computation) copy(in [][]float64, first, last int) {
+	n := last - first
+	if c.end+n > len(c.own[0]) {
 		c.room(n)
 	}
+	for k, column := range c.own {
+		copy(column[c.end:c.end+n], in[k][first:last])
+	}
+	c.b.prices(c.own[:], 0, len(c.own[0]))
+	c.derive(n)
+}
+
+// derive fills the other columns for the next n candles.
+func (c *computation) derive(n int) {
 	b, from, to := &c.b, c.end, c.end+n
 	c.end = to
-	copy(b.open[from:to], open)
-	copy(b.high[from:to], high)
-	copy(b.low[from:to], low)
-	copy(b.close[from:to], closing)
 	if b.body != nil {
-		bodies(open, closing, b.body[from:to])
+		bodies(b.open[from:to], b.close[from:to], b.body[from:to])
 		means10(b.body[from-10:to], b.long[from:to], 1)
 	}
 	if b.span != nil {
-		spans(high, low, b.span[from:to])
+		spans(b.high[from:to], b.low[from:to], b.span[from:to])
 		if b.tiny != nil {
 			means10(b.span[from-10:to], b.tiny[from:to], 0.1)
 		}
@@ -137,29 +162,41 @@ func (c *computation) take(open, high, low, closing []float64) {
 // room keeps the last candles and makes place for n more.
 func (c *computation) room(n int) {
 	size := kept + few
-	if n > 1 {
+	if n > few {
 		size = kept + chunk
 	}
-	if size > len(c.b.open) {
-		marks := make([]mark, size)
-		if c.b.marks != nil {
-			copy(marks, c.b.marks[c.end-kept:c.end])
+	old := c.end - kept
+	if size <= len(c.own[0]) {
+		for _, column := range c.own {
+			copy(column, column[old:c.end])
 		}
-		c.b.marks = marks
-		memory := make([]float64, size*len(c.all))
-		for i, column := range c.all {
-			fresh := memory[i*size : (i+1)*size : (i+1)*size]
-			if *column != nil {
-				copy(fresh, (*column)[c.end-kept:c.end])
-			}
-			*column = fresh
-		}
-	} else {
-		copy(c.b.marks, c.b.marks[c.end-kept:c.end])
 		for _, column := range c.all {
-			copy(*column, (*column)[c.end-kept:c.end])
+			copy(*column, (*column)[old:c.end])
 		}
+		copy(c.b.marks, c.b.marks[old:c.end])
+		c.end = kept
+		return
 	}
+	memory := make([]float64, size*(len(c.own)+len(c.all)))
+	marks := make([]mark, size)
+	grow := func(column []float64) []float64 {
+		fresh := memory[:size:size]
+		memory = memory[size:]
+		if column != nil {
+			copy(fresh, column[old:c.end])
+		}
+		return fresh
+	}
+	for k, column := range c.own {
+		c.own[k] = grow(column)
+	}
+	for _, column := range c.all {
+		*column = grow(*column)
+	}
+	if c.b.marks != nil {
+		copy(marks, c.b.marks[old:c.end])
+	}
+	c.b.marks = marks
 	c.end = kept
 }
 

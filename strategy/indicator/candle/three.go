@@ -18,8 +18,10 @@ func (b *bars) opensOnTop(i int) bool {
 
 // gap says whether the body at i leaves a gap to the one before, and whether upwards.
 func (b *bars) gap(i int) (up, gap bool) {
-	above := bit(b.bottom(i) > b.top(i-1))
-	return above != 0, above|bit(b.top(i) < b.bottom(i-1)) != 0
+	open, closing, before, last := b.open[i], b.close[i], b.open[i-1], b.close[i-1]
+	above := bit(open > before) & bit(open > last) & bit(closing > before) & bit(closing > last)
+	below := bit(open < before) & bit(open < last) & bit(closing < before) & bit(closing < last)
+	return above != 0, above|below != 0
 }
 
 func twoCrows(b *bars, i int) float64 {
