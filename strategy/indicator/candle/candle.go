@@ -27,7 +27,8 @@
 //	long shadow           longer than the candle's own body; very long: than twice it
 //	near, far, equal      within 0.2, 0.6, 0.05 of the mean range of the 5 before
 //
-// A candle whose close equals its open counts as white. A mean is added up anew
+// A candle whose close equals its open counts as white. One that holds a NaN meets no
+// condition. A mean is added up anew
 // from its own window at each bar, so that no rounding of what has left the window
 // remains; after equal prices it is 0 exactly. Where two sides of a comparison are
 // equal as decimals, the last bit of float64 decides, here as in TA-Lib.

@@ -16,12 +16,24 @@ func (b *bars) opensOnTop(i int) bool {
 	return b.open[i] > b.open[i-1] && b.open[i] <= b.close[i-1]+b.near[i-1]
 }
 
-// gap says whether the body at i leaves a gap to the one before, and whether upwards.
-func (b *bars) gap(i int) (up, gap bool) {
+// gap says whether the body at i leaves a gap to the one before, upwards or
+// downwards.
+func (b *bars) gap(i int) (up, down mark) {
 	open, closing, before, last := b.open[i], b.close[i], b.open[i-1], b.close[i-1]
-	above := bit(open > before) & bit(open > last) & bit(closing > before) & bit(closing > last)
-	below := bit(open < before) & bit(open < last) & bit(closing < before) & bit(closing < last)
-	return above != 0, above|below != 0
+	up = bit(open > before) & bit(open > last) & bit(closing > before) & bit(closing > last)
+	down = bit(open < before) & bit(open < last) & bit(closing < before) & bit(closing < last)
+	return up, down
+}
+
+// gapAndBack says whether after a gap a candle goes on the same way and the last one,
+// which opens in its body, goes back.
+func (b *bars) gapAndBack(i int) (up, down mark) {
+	up, down = b.gap(i - 1)
+	on, last := bit(b.white(i-1)), bit(b.white(i))
+	open, first, second := b.open[i], b.open[i-1], b.close[i-1]
+	up &= on & (1 - last) & bit(open < second) & bit(open > first)
+	down &= (1 - on) & last & bit(open > second) & bit(open < first)
+	return up, down
 }
 
 func twoCrows(b *bars, i int) float64 {
@@ -140,43 +152,39 @@ func tristar(b *bars, i int) float64 {
 }
 
 func gapSideBySideWhite(b *bars, i int) float64 {
-	up, gap := b.gap(i - 1)
-	if !gap {
+	up, down := b.gap(i - 1)
+	if (up|down)&bit(within(b.open[i], b.open[i-1], b.equal[i-1])) == 0 {
 		return 0
 	}
-	if !b.white(i) || !b.white(i-1) || !within(b.size(i), b.size(i-1), b.near[i-1]) || !within(b.open[i], b.open[i-1], b.equal[i-1]) {
+	if !b.white(i) || !b.white(i-1) || !within(b.size(i), b.size(i-1), b.near[i-1]) {
 		return 0
 	}
-	if up {
+	if up != 0 {
 		return bullIf(b.bodyAbove(i, i-2))
 	}
 	return bearIf(b.bodyBelow(i, i-2))
 }
 
 func tasukiGap(b *bars, i int) float64 {
-	up, gap := b.gap(i - 1)
-	if !gap {
+	up, down := b.gapAndBack(i)
+	if up|down == 0 || math.Abs(b.size(i-1)-b.size(i)) >= b.near[i-1] {
 		return 0
 	}
-	if b.white(i-1) != up || b.white(i) == up || !b.opensIn(i) || math.Abs(b.size(i-1)-b.size(i)) >= b.near[i-1] {
-		return 0
-	}
-	if up {
+	if up != 0 {
 		return bullIf(b.close[i] < b.open[i-1] && b.close[i] > b.top(i-2))
 	}
 	return bearIf(b.close[i] > b.open[i-1] && b.close[i] < b.bottom(i-2))
 }
 
 func gapThreeMethods(b *bars, i int) float64 {
-	up, gap := b.gap(i - 1)
-	if !gap {
+	up, down := b.gapAndBack(i)
+	if up|down == 0 || b.close[i] >= b.top(i-2) || b.close[i] <= b.bottom(i-2) {
 		return 0
 	}
-	if b.white(i-1) != up || b.white(i-2) != up || b.white(i) == up || !b.opensIn(i) ||
-		b.close[i] >= b.top(i-2) || b.close[i] <= b.bottom(i-2) {
-		return 0
+	if up != 0 {
+		return bullIf(b.white(i - 2))
 	}
-	return b.sign(i - 2)
+	return bearIf(b.black(i - 2))
 }
 
 func stickSandwich(b *bars, i int) float64 {
