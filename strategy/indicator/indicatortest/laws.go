@@ -201,8 +201,8 @@ func equal(t *rapid.T, d indicator.Definition, how string, got, want [][]float64
 	}
 }
 
-// NoAllocation: a computation that has grown what it keeps takes in blocks and
-// single bars without allocating. Its test is not parallel to others.
+// NoAllocation holds every kind to this: a computation that has grown what it keeps
+// takes in blocks and single bars without allocating. Its test is not parallel to others.
 func NoAllocation(t *testing.T, kinds []*indicator.Kind) {
 	t.Helper()
 	all := Columns(4*indicator.BlockSize, 7, 0.01)
@@ -237,7 +237,7 @@ func NoAllocation(t *testing.T, kinds []*indicator.Kind) {
 	}
 }
 
-// Catalogue: what a list of kinds promises to documents.
+// Catalogue holds a list of kinds to what it promises to documents.
 func Catalogue(t *testing.T, kinds []*indicator.Kind, lookup func(name string) (*indicator.Kind, bool)) {
 	t.Helper()
 	for _, k := range kinds {
