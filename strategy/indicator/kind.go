@@ -39,6 +39,13 @@ type Kind struct {
 	start func(p []float64) Computation
 }
 
+// NewKind completes a kind of another package: warmup returns the warm-up of each
+// output and start begins a computation, both for parameters that Make has checked.
+func NewKind(k Kind, warmup func(params []float64) []int, start func(params []float64) Computation) *Kind {
+	k.warmup, k.start = warmup, start
+	return &k
+}
+
 // Param is one parameter of a kind.
 type Param struct {
 	Name     string
