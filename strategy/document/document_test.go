@@ -113,7 +113,7 @@ func TestFaults(t *testing.T) {
 		{enter(`{"on": ["4h", {"on": ["1d", "up"]}]}`), `enter.long.on[1].on: another series cannot be told within another one`},
 		{enter(`{"on": ["4 hours", "up"]}`), `enter.long.on[0]: must be a timeframe, an instrument or both`},
 		{enter(`{"on": [5, "up"]}`), `enter.long.on[0]: must be a timeframe, an instrument or both`},
-		{enter(`{"pattern": "hamer"}`), `enter.long.pattern: there is no candle pattern "hamer"`},
+		{enter(`{"pattern": "hamer"}`), `enter.long.pattern: there is no candle pattern "hamer"; did you mean "hammer"?`},
 		{enter(`{"hours": {"from": "25:00", "to": "17:00"}}`), `enter.long.hours.from: must be a time of day such as "09:30", got "25:00"`},
 		{enter(`{"hours": {"from": "09:00"}}`), `enter.long.hours.to: is missing`},
 		{enter(`{"hours": {"from": "09:00", "to": "17:00", "zone": "Mars"}}`), `enter.long.hours.zone: must be a time zone such as "Europe/Berlin" or "UTC", got "Mars"`},
