@@ -46,8 +46,7 @@ func Adjust(s *Series, actions []Action, o AdjustOptions) (*Series, error) {
 	}
 	price, volume := big.NewRat(1, 1), big.NewRat(1, 1)
 	segments := []segment{{part.Len(), new(big.Rat).Set(price), new(big.Rat).Set(volume)}}
-	for i := len(actions) - 1; i >= 0; i-- {
-		a := actions[i]
+	for _, a := range slices.Backward(actions) {
 		if !a.knownBy(asOf) || a.Kind != Split && (a.Kind != Dividend || !o.Dividends) {
 			continue
 		}
@@ -99,9 +98,9 @@ func rescale(s *Series, segments []segment) (*Series, error) {
 	out := NewSeries(s.Instrument, s.Timeframe, s.VolumeScale, s.Len())
 	out.Parts = slices.Clone(s.Parts)
 	i := 0
-	for k := len(segments) - 1; k >= 0; k-- {
-		price, volume := factorOf(segments[k].price), factorOf(segments[k].volume)
-		for ; i < segments[k].end; i++ {
+	for _, part := range slices.Backward(segments) {
+		price, volume := factorOf(part.price), factorOf(part.volume)
+		for ; i < part.end; i++ {
 			b := s.Bar(i)
 			for _, cell := range []struct {
 				field Field
@@ -122,7 +121,10 @@ func rescale(s *Series, segments []segment) (*Series, error) {
 			out.Append(b)
 		}
 	}
-	return out, out.Validate()
+	if err := out.Validate(); err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // factor is m ÷ d.

@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -271,12 +272,11 @@ func TestAdjustOfTheReference(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := golden.Files(t, folder, "ohlcv", symbol+"_factors.csv")[0]
-		file, err := os.Open(path)
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer file.Close()
-		factors, err := market.ReadLeanFactors(file)
+		factors, err := market.ReadLeanFactors(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}

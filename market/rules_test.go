@@ -339,8 +339,9 @@ func readListings(t *testing.T, file string) []listing {
 			all = append(all, fromBybit(o))
 		}
 	case strings.HasPrefix(name, "kraken"):
-		for _, o := range document.object("result") {
-			all = append(all, fromKraken(o.(map[string]any)))
+		result := document.object("result")
+		for name := range result {
+			all = append(all, fromKraken(result.object(name)))
 		}
 	}
 	return all

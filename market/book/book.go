@@ -2,6 +2,7 @@ package book
 
 import (
 	"math"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -122,8 +123,7 @@ func (b *Book) Apply(d Diff) error {
 		b.cut()
 		return nil
 	}
-	for i := len(b.undo) - 1; i >= 0; i-- {
-		u := b.undo[i]
+	for _, u := range slices.Backward(b.undo) {
 		b.sides[u.side].set(u.side, u.level)
 	}
 	return b.wrong
@@ -275,8 +275,7 @@ func (b *Book) Cumulative(dst []Level, which Side, n int) []Level {
 // included, and the number of levels that it is spread over.
 func (b *Book) Depth(which Side, limit int64) (quantity int64, levels int) {
 	s := &b.sides[which]
-	for i := len(s.levels) - 1; i >= 0; i-- {
-		l := s.levels[i]
+	for _, l := range slices.Backward(s.levels) {
 		if which == Bid && l.Price < limit || which == Ask && l.Price > limit {
 			break
 		}

@@ -38,12 +38,12 @@ func (m model) sorted(which book.Side) []book.Level {
 }
 
 // apply does what a book should do, or leaves m alone and returns the error.
-func (m *model) apply(d book.Diff, depth int) error {
+func (m model) apply(d book.Diff, depth int) (model, error) {
 	next := m.clone()
 	for i, levels := range [][]book.Level{d.Bids, d.Asks} {
 		for _, l := range levels {
 			if l.Price <= 0 || l.Quantity < 0 {
-				return book.ErrLevel
+				return m, book.ErrLevel
 			}
 			delete(next[i], l.Price)
 			if l.Quantity > 0 {
@@ -53,7 +53,7 @@ func (m *model) apply(d book.Diff, depth int) error {
 	}
 	bids, asks := next.sorted(book.Bid), next.sorted(book.Ask)
 	if len(bids) > 0 && len(asks) > 0 && bids[0].Price >= asks[0].Price {
-		return book.ErrCrossed
+		return m, book.ErrCrossed
 	}
 	for i, all := range [][]book.Level{bids, asks} {
 		if depth > 0 && len(all) > depth {
@@ -62,8 +62,7 @@ func (m *model) apply(d book.Diff, depth int) error {
 			}
 		}
 	}
-	*m = next
-	return nil
+	return next, nil
 }
 
 // same compares every answer of a book with the model's.
@@ -131,8 +130,8 @@ func TestBookIsAMap(t *testing.T) {
 			var got, want error
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0: // a snapshot
-				next := model{{}, {}}
-				if want = next.apply(d, depth); want == nil {
+				var next model
+				if next, want = (model{{}, {}}).apply(d, depth); want == nil {
 					m = next
 				}
 				got = b.Reset(d)
@@ -140,7 +139,7 @@ func TestBookIsAMap(t *testing.T) {
 				b.Clear()
 				m = model{{}, {}}
 			default:
-				want = m.apply(d, depth)
+				m, want = m.apply(d, depth)
 				got = b.Apply(d)
 			}
 			if !errors.Is(got, want) || (got == nil) != (want == nil) || got != nil && !book.NeedsSnapshot(got) {

@@ -68,7 +68,7 @@ func (p pairs) levels(t testing.TB, in *market.Instrument) []book.Level {
 
 // binanceMessage is what a line of a recorded Binance stream may hold.
 type binanceMessage struct {
-	LastUpdateID int64 `json:"lastUpdateId"`
+	LastUpdateID int64 `json:"lastUpdateId"` //nolint:tagliatelle // the venue's own name
 	Bids, Asks   pairs
 	Stream       string
 	Data         json.RawMessage
@@ -76,7 +76,7 @@ type binanceMessage struct {
 
 type binanceDepth struct {
 	Symbol   string `json:"s"`
-	First    int64  `json:"U"`
+	First    int64  `json:"U"` //nolint:tagliatelle // the venue's own name
 	Last     int64  `json:"u"`
 	Previous int64  `json:"pu"`
 	Bids     pairs  `json:"b"`
@@ -86,9 +86,9 @@ type binanceDepth struct {
 type ticker struct {
 	Update  int64  `json:"u"`
 	Bid     string `json:"b"`
-	BidSize string `json:"B"`
+	BidSize string `json:"B"` //nolint:tagliatelle // the venue's own name
 	Ask     string `json:"a"`
-	AskSize string `json:"A"`
+	AskSize string `json:"A"` //nolint:tagliatelle // the venue's own name
 }
 
 func (m binanceMessage) diff(t testing.TB, in *market.Instrument) (string, book.BinanceDiff) {
@@ -429,7 +429,7 @@ func TestKrakenOfTheReference(t *testing.T) {
 			if len(d.Bids) == 1 && d.Bids[0].Price > best.Price && planted < 10 {
 				// A better bid, whose loss the checksum must show.
 				planted++
-				if f.Checksum() == uint32(want) {
+				if uint64(f.Checksum()) == want {
 					t.Errorf("%s: the sum does not tell that %v is missing", pair, d.Bids)
 				}
 			}

@@ -1,6 +1,7 @@
 package book_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -79,14 +80,13 @@ func TestTardisOfTheReference(t *testing.T) {
 	t.Parallel()
 	folder := golden.Folder(t, "TestTardis covers the format")
 	for _, path := range golden.Files(t, folder, "ticks", "tardis_*_incremental_book_L2_*.csv") {
-		file, err := os.Open(path)
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer file.Close()
 		b, _ := book.New(market.MustSpot("BTC/USD"), 0)
 		messages := 0
-		if err := book.ReadTardis(file, b.Instrument(), func(m *book.TardisMessage) error { messages++; return m.Apply(b) }); err != nil {
+		if err := book.ReadTardis(bytes.NewReader(text), b.Instrument(), func(m *book.TardisMessage) error { messages++; return m.Apply(b) }); err != nil {
 			t.Fatal(err)
 		}
 		rows := golden.Rows(t, path)
