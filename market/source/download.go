@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -56,8 +57,8 @@ type DownloadReport struct {
 	Key market.Key
 	// Added candles were stored, Repaired of them into gaps of what was there.
 	Added, Repaired int
-	// Repeats is the number of candles that the venue sent again at the border of two
-	// pages, all equal.
+	// Repeats is the number of candles that the venue sent again, at the border of two
+	// pages or where the store ended, all equal to what was there.
 	Repeats int
 	// Open is the number of candles left out because they are still open.
 	Open     int
@@ -108,9 +109,11 @@ type download struct {
 	from, to int64 // opens from, closes to
 	started  time.Time
 	waited   time.Duration
-	covered  int64 // nanoseconds of the period that were there or were asked for
-	begun    int64 // covered at the start
-	last     market.Bar
+	covered  int64      // nanoseconds of the period that were there or were asked for
+	begun    int64      // covered at the start
+	last     market.Bar // the candle before the next one that is asked for
+	began    bool       // whether there is a last
+	end      int64      // the open of the last candle in the store
 }
 
 func newDownload(venue Candles, store Store, want Want, o *DownloadOptions) (*download, error) {
@@ -177,35 +180,64 @@ func (r *Retry) fill() {
 }
 
 func (d *download) run(ctx context.Context) error {
-	first, last, gaps, err := d.state()
+	first, last, _, err := d.state()
 	if err != nil {
 		return err
 	}
-	d.covered = d.to - d.from
-	if first == nil {
-		d.covered = 0
-		err = d.fetch(ctx, d.from, d.to, false)
-	} else {
-		tf := d.want.Timeframe
-		d.covered -= max(first.Time-d.from, 0) + max(d.to-tf.Close(last.Time), 0)
-		d.begun = d.covered
-		if err = d.fetch(ctx, d.from, first.Time, false); err == nil && tf.Close(last.Time) < d.to {
-			d.last = *last
-			err = d.fetch(ctx, last.Time, d.to, false)
-		}
+	if err := d.findEnd(last); err != nil {
+		return err
 	}
-	if err != nil {
+	if err := d.extend(ctx, first, last); err != nil {
 		return errors.Join(err, d.close())
 	}
-	if _, _, gaps, err = d.state(); err != nil {
+	_, _, gaps, err := d.state()
+	if err != nil {
 		return err
 	}
+	tf := d.want.Timeframe
 	for _, g := range gaps {
-		if err := d.fetch(ctx, d.want.Timeframe.Close(g.After.UnixNano()), g.Before.UnixNano(), true); err != nil {
+		before, err := d.stored(g.After, time.Unix(0, tf.Close(g.After.UnixNano())))
+		if err != nil || before.Len() == 0 {
+			return errors.Join(err, d.close())
+		}
+		d.last, d.began = before.Bar(0), true
+		if err := d.fetch(ctx, tf.Close(d.last.Time), g.Before.UnixNano(), true); err != nil {
 			return errors.Join(err, d.close())
 		}
 	}
 	return d.close()
+}
+
+// extend asks for what is before the first and after the last stored candle.
+func (d *download) extend(ctx context.Context, first, last *market.Bar) error {
+	if first == nil {
+		return d.fetch(ctx, d.from, d.to, false)
+	}
+	tf := d.want.Timeframe
+	d.covered = d.to - d.from - (first.Time - d.from) - (d.to - tf.Close(last.Time))
+	d.begun = d.covered
+	if err := d.fetch(ctx, d.from, first.Time, false); err != nil || tf.Close(last.Time) >= d.to {
+		return err
+	}
+	d.last, d.began = *last, true
+	return d.fetch(ctx, last.Time, d.to, false)
+}
+
+// findEnd learns where the store ends, which may be after the period.
+func (d *download) findEnd(last *market.Bar) error {
+	tail, err := d.stored(time.Unix(0, d.to), time.Time{})
+	if err != nil {
+		return err
+	}
+	switch {
+	case tail.Len() > 0:
+		d.end = tail.Time[tail.Len()-1]
+	case last != nil:
+		d.end = last.Time
+	default:
+		d.end = math.MinInt64
+	}
+	return nil
 }
 
 // close writes what the store holds in the end into the report.
@@ -281,27 +313,24 @@ func (d *download) take(page Page, from, to int64) (bars *market.Series, next in
 	closed := d.options.Now().Add(-d.options.Settle).UnixNano()
 	for _, c := range page.Candles {
 		b, err := d.bar(c)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, 0, err
-		}
-		if b.Time == d.last.Time {
+		case d.began && b.Time == d.last.Time:
 			if b != d.last {
 				return nil, 0, ErrVenue.With("", "the venue sends %s as %s, stored is %s", stamp(b.Time), prices(c), prices(d.candle(d.last)))
 			}
 			d.report.Repeats++
 			next = max(next, tf.Close(b.Time))
-			continue
-		}
-		if b.Time < from || b.Time >= to {
-			return nil, 0, ErrVenue.With("", "the venue sent the candle of %s where %s to %s were asked for", stamp(b.Time), stamp(from), stamp(to))
-		}
-		if tf.Close(b.Time) > closed {
+		case tf.Close(b.Time) > closed:
 			d.report.Open++
-			continue
+		case b.Time < from || b.Time >= to:
+			return nil, 0, ErrVenue.With("", "the venue sent the candle of %s where %s to %s were asked for", stamp(b.Time), stamp(from), stamp(to))
+		default:
+			bars.Append(b)
+			d.last, d.began = b, true
+			next = tf.Close(b.Time)
 		}
-		bars.Append(b)
-		d.last = b
-		next = tf.Close(b.Time)
 	}
 	if err := bars.Validate(); err != nil {
 		return nil, 0, ErrVenue.With("", "the venue's candles do not hold: %s", err).Because(err)
@@ -309,19 +338,13 @@ func (d *download) take(page Page, from, to int64) (bars *market.Series, next in
 	switch until := page.Until; {
 	case !until.IsZero():
 		next = max(next, min(to, tf.Open(until.UnixNano())))
-	case len(page.Candles) == 0 || d.onlyRepeat(page, from):
+	case next == from: // none that was asked for
 		next = to
 	}
 	if next <= from {
 		return nil, 0, ErrVenue.With("", "the venue does not go on after %s", stamp(from))
 	}
 	return bars, next, nil
-}
-
-// onlyRepeat reports an answer that holds nothing but the candle of the border,
-// which was not asked for: it says as little as an empty one.
-func (d *download) onlyRepeat(page Page, from int64) bool {
-	return len(page.Candles) == 1 && page.Candles[0].Time.UnixNano() < from
 }
 
 func (d *download) candle(b market.Bar) market.Candle {
@@ -351,18 +374,14 @@ func (d *download) bar(c market.Candle) (market.Bar, error) {
 }
 
 func (d *download) put(bars *market.Series, repair bool) error {
-	tail, err := d.stored(time.Unix(0, bars.Time[0]), time.Time{})
-	if err != nil {
+	write := d.store.Append
+	if d.end > bars.Time[0] {
+		write = d.store.Merge
+	}
+	if err := write(bars); err != nil {
 		return err
 	}
-	if tail.Len() == 0 {
-		err = d.store.Append(bars)
-	} else {
-		err = d.store.Merge(bars)
-	}
-	if err != nil {
-		return err
-	}
+	d.end = max(d.end, bars.Time[bars.Len()-1])
 	d.report.Added += bars.Len()
 	if repair {
 		d.report.Repaired += bars.Len()
