@@ -318,14 +318,19 @@ func (d *download) take(page Page, from, to int64) (bars *market.Series, next in
 			return nil, 0, err
 		case d.began && b.Time == d.last.Time:
 			if b != d.last {
-				return nil, 0, ErrVenue.With("", "the venue sends %s as %s, stored is %s", stamp(b.Time), prices(c), prices(d.candle(d.last)))
+				return nil, 0, d.contradicts(b, c, d.last)
 			}
 			d.report.Repeats++
 			next = max(next, tf.Close(b.Time))
 		case tf.Close(b.Time) > closed:
 			d.report.Open++
-		case b.Time < from || b.Time >= to:
-			return nil, 0, ErrVenue.With("", "the venue sent the candle of %s where %s to %s were asked for", stamp(b.Time), stamp(from), stamp(to))
+		case b.Time < from:
+			if err := d.repeats(b, c, from, to); err != nil {
+				return nil, 0, err
+			}
+			d.report.Repeats++
+		case b.Time >= to:
+			return nil, 0, notAsked(b, from, to)
 		default:
 			bars.Append(b)
 			d.last, d.began = b, true
@@ -338,13 +343,36 @@ func (d *download) take(page Page, from, to int64) (bars *market.Series, next in
 	switch until := page.Until; {
 	case !until.IsZero():
 		next = max(next, min(to, tf.Open(until.UnixNano())))
-	case next == from: // none that was asked for
+	case next == from: // none that was asked for, perhaps the one before
 		next = to
 	}
 	if next <= from {
 		return nil, 0, ErrVenue.With("", "the venue does not go on after %s", stamp(from))
 	}
 	return bars, next, nil
+}
+
+// repeats holds that a candle before the first one that was asked for is stored
+// as it was sent.
+func (d *download) repeats(b market.Bar, c market.Candle, from, to int64) error {
+	have, err := d.stored(time.Unix(0, b.Time), time.Unix(0, d.want.Timeframe.Close(b.Time)))
+	switch {
+	case err != nil:
+		return err
+	case have.Len() == 0:
+		return notAsked(b, from, to)
+	case have.Bar(0) != b:
+		return d.contradicts(b, c, have.Bar(0))
+	}
+	return nil
+}
+
+func notAsked(b market.Bar, from, to int64) error {
+	return ErrVenue.With("", "the venue sent the candle of %s where %s to %s were asked for", stamp(b.Time), stamp(from), stamp(to))
+}
+
+func (d *download) contradicts(b market.Bar, c market.Candle, have market.Bar) error {
+	return ErrVenue.With("", "the venue sends %s as %s, stored is %s", stamp(b.Time), prices(c), prices(d.candle(have)))
 }
 
 func (d *download) candle(b market.Bar) market.Candle {

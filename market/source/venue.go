@@ -31,7 +31,8 @@ type Request struct {
 
 // Page is a venue's answer: candles oldest first, each once, none before the
 // request's From or at its To and after, and no more than its Limit. Fewer than
-// Limit are no sign of the end.
+// Limit are no sign of the end. Download forgives a venue that sends the candle
+// before From once more, if it is the one that is stored.
 //
 // The candle that is still open may be the last of them; Download leaves it out
 // by the clock.
