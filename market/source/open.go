@@ -49,6 +49,9 @@ func (m *metered) ReadAt(p []byte, at int64) (int, error) {
 	if m.err = m.ctx.Err(); m.err != nil {
 		return 0, m.err
 	}
+	if at < 0 {
+		return 0, errors.New("the directory points before the file's begin") // zip's, not the disk's
+	}
 	n, err := m.File.ReadAt(p, at)
 	return n, m.seen(n, err)
 }
