@@ -2,6 +2,7 @@ package market
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tradekeel/tradekeel/internal/tabular"
@@ -74,10 +75,10 @@ func (c *csvReader) column(header []string, i int, named string) (int, *Problem)
 	case named != "":
 		names = []string{tabular.Normal([]byte(named))}
 	case i == 0 && c.rows.options.Layout.CloseStamps:
-		names = append(closeTimeNames[:len(closeTimeNames):len(closeTimeNames)], names...)
+		names = slices.Concat(closeTimeNames, names)
 	case i == 5:
 		base := strings.ToLower(string(c.rows.options.Instrument.Base))
-		names = append(names[:len(names):len(names)], "volume "+base, "vol "+base, base+" volume")
+		names = append(slices.Clip(names), "volume "+base, "vol "+base, base+" volume")
 	}
 	at := tabular.Find(header, names...)
 	switch {
@@ -94,11 +95,8 @@ func (c *csvReader) column(header []string, i int, named string) (int, *Problem)
 	}
 	text := fmt.Sprintf("the header has no column %q; it needs time,open,high,low,close,volume", fieldNames[i])
 	if i == 5 {
-		for _, have := range header {
-			if strings.Contains(have, "vol") {
-				text += fmt.Sprintf("; %q is not known to be in %s, CSVLayout.Volume takes it", have, c.rows.options.Instrument.Base)
-				break
-			}
+		if at := slices.IndexFunc(header, func(have string) bool { return strings.Contains(have, "vol") }); at >= 0 {
+			text += fmt.Sprintf("; %q is not known to be in %s, CSVLayout.Volume takes it", header[at], c.rows.options.Instrument.Base)
 		}
 	}
 	return 0, &Problem{Column: fieldNames[i], Text: text}

@@ -246,11 +246,11 @@ func (c *csvReader) read(r io.Reader) error {
 		}
 		c.rows.add(line, row, clock)
 	}
+	if fault := table.Fault(); fault != nil {
+		c.rows.Fault(fault.Line, "", Malformed, fault.Text)
+		return nil
+	}
 	if err := table.Err(); err != nil {
-		if fault, ok := errors.AsType[*tabular.Fault](err); ok {
-			c.rows.Fault(fault.Line, "", Malformed, fault.Text)
-			return nil
-		}
 		return fmt.Errorf("read candles from %s: %w", o.File, err)
 	}
 	if !started {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -22,9 +23,6 @@ type Fault struct {
 	Text string
 }
 
-// Error returns the text without the line.
-func (f *Fault) Error() string { return f.Text }
-
 // Reader gives the lines of a table as cells. Blank lines are left out, quotes
 // and spaces around a cell too, and a byte order mark.
 type Reader struct {
@@ -33,6 +31,7 @@ type Reader struct {
 	least     int
 	line      int
 	cells     [][]byte
+	fault     *Fault
 	err       error
 }
 
@@ -47,7 +46,7 @@ func NewReader(r io.Reader, delimiter byte, least int) *Reader {
 
 // Next goes to the next line that is not blank and reports whether there is one.
 func (t *Reader) Next() bool {
-	for t.err == nil && t.scanner.Scan() {
+	for t.fault == nil && t.scanner.Scan() {
 		t.line++
 		text := t.scanner.Bytes()
 		if t.line == 1 {
@@ -58,18 +57,15 @@ func (t *Reader) Next() bool {
 			continue
 		}
 		if t.delimiter == 0 {
-			if t.delimiter, t.err = t.detect(text); t.err != nil {
+			if t.delimiter, t.fault = t.detect(text); t.fault != nil {
 				return false
 			}
 		}
 		t.cells = split(text, t.delimiter, t.cells[:0])
 		return true
 	}
-	if err := t.scanner.Err(); t.err == nil && err != nil {
-		t.err = err
-		if errors.Is(err, bufio.ErrTooLong) {
-			t.err = &Fault{t.line + 1, fmt.Sprintf("the line is longer than %d bytes", maxLine)}
-		}
+	if t.err = t.scanner.Err(); errors.Is(t.err, bufio.ErrTooLong) {
+		t.fault, t.err = &Fault{t.line + 1, fmt.Sprintf("the line is longer than %d bytes", maxLine)}, nil
 	}
 	return false
 }
@@ -80,10 +76,13 @@ func (t *Reader) Cells() [][]byte { return t.cells }
 // Line returns the number of the line, from 1.
 func (t *Reader) Line() int { return t.line }
 
-// Err returns why Next ended early: a Fault, or the reader's own error.
+// Fault returns what made the rest unreadable, or nil.
+func (t *Reader) Fault() *Fault { return t.fault }
+
+// Err returns the error of the reader underneath, or nil.
 func (t *Reader) Err() error { return t.err }
 
-func (t *Reader) detect(text []byte) (byte, error) {
+func (t *Reader) detect(text []byte) (byte, *Fault) {
 	found, names := byte(0), []string(nil)
 	for _, d := range []struct {
 		char byte
@@ -142,11 +141,8 @@ func Normal(name []byte) string {
 func Find(header []string, names ...string) []int {
 	var found []int
 	for i, have := range header {
-		for _, name := range names {
-			if have == name {
-				found = append(found, i)
-				break
-			}
+		if slices.Contains(names, have) {
+			found = append(found, i)
 		}
 	}
 	return found

@@ -25,7 +25,7 @@ func CheckArrays(r io.Reader, options market.CSVOptions) (*market.CSVReport, err
 	}
 	a := arrays{in: bufio.NewReaderSize(r, 64<<10), rows: rows}
 	if err := a.read(); err != nil {
-		fault, ok := errors.AsType[*fileFault](err)
+		fault, ok := errors.AsType[*fileError](err)
 		if !ok || a.broken {
 			return nil, fmt.Errorf("read candles from %s: %w", options.File, err)
 		}

@@ -68,9 +68,11 @@ type DownloadReport struct {
 	// First and Last are the opens of the first and the last stored candle of the
 	// period; zero without one.
 	First, Last time.Time
-	// Gaps are what is missing between them. Each was asked for by itself: the venue
-	// does not have these candles.
+	// Gaps are what is missing between them.
 	Gaps []market.Gap
+	// Confirmed says that each gap was asked for by itself: the venue does not have
+	// these candles. It is false when the download ended before that.
+	Confirmed bool
 }
 
 // ErrVenue is the error of a venue whose answers break the laws of Candles, or
@@ -205,6 +207,7 @@ func (d *download) run(ctx context.Context) error {
 			return errors.Join(err, d.close())
 		}
 	}
+	d.report.Confirmed = true
 	return d.close()
 }
 
@@ -276,7 +279,7 @@ func (d *download) stored(from, to time.Time) (*market.Series, error) {
 	return storedIn(d.store, d.report.Key, o, from, to)
 }
 
-// fetch asks for the candles that open from from and before to, and stores them.
+// fetch asks for the candles of a stretch, page by page, and stores them.
 func (d *download) fetch(ctx context.Context, from, to int64, repair bool) error {
 	for from < to {
 		page, err := d.ask(ctx, from, to)

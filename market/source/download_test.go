@@ -59,11 +59,15 @@ func TestDownload(t *testing.T) {
 		}}
 		time.Sleep(500*time.Hour + 30*time.Minute)
 		store := &memory{}
-		var last source.DownloadProgress
+		var last, half source.DownloadProgress
 		o := source.DownloadOptions{
 			Limit: 60, Rate: source.Rate{Tokens: 4, Per: time.Minute, Weight: func(limit int) int { return 1 + limit/60 }},
-			Retry:    source.Retry{Chance: func() float64 { return 0.5 }},
-			Progress: func(p source.DownloadProgress) { last = p },
+			Retry: source.Retry{Chance: func() float64 { return 0.5 }},
+			Progress: func(p source.DownloadProgress) {
+				if last = p; p.Bars == 237 {
+					half = p
+				}
+			},
 		}
 		venue := serve(t, server)
 		report, err := source.Download(t.Context(), venue, store, want, o)
@@ -71,7 +75,7 @@ func TestDownload(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameSeries(t, store.all(t, btcusdt, market.H1), without(all.Slice(0, 500), 400, 410))
-		if report.Added != 490 || report.Retries != 5 || report.Repaired != 0 || len(report.Gaps) != 1 || report.Gaps[0].Missing != 10 ||
+		if report.Added != 490 || report.Retries != 5 || report.Repaired != 0 || !report.Confirmed || len(report.Gaps) != 1 || report.Gaps[0].Missing != 10 ||
 			report.Repeats == 0 || report.Requests != len(server.requests) || !report.Last.Equal(midnight.Add(499*time.Hour)) {
 			t.Errorf("the report is %+v", report)
 		}
@@ -91,6 +95,10 @@ func TestDownload(t *testing.T) {
 		}
 		if last.Bars != 490 || last.Left != 0 || !last.At.Equal(midnight.Add(410*time.Hour)) {
 			t.Errorf("the last progress is %+v", last)
+		}
+
+		if half.Left <= 0 || half.Left > 10*time.Minute || !half.At.Equal(midnight.Add(237*time.Hour)) {
+			t.Errorf("half of the way is %+v", half)
 		}
 
 		// Seven hours on, and the venue has found the candles of the hole.
@@ -140,12 +148,15 @@ func TestDownloadGoesOn(t *testing.T) {
 		store := &memory{}
 		for runs := 1; ; runs++ {
 			ctx, cancel := context.WithCancel(t.Context())
-			_, err := source.Download(ctx, venue, store, want, source.DownloadOptions{Limit: 10, Progress: func(p source.DownloadProgress) {
+			report, err := source.Download(ctx, venue, store, want, source.DownloadOptions{Limit: 10, Progress: func(p source.DownloadProgress) {
 				if p.Bars > 0 {
 					cancel()
 				}
 			}})
 			cancel()
+			if report.Confirmed != (err == nil) {
+				t.Errorf("run %d: confirmed is %v with %v", runs, report.Confirmed, err)
+			}
 			have := store.all(t, btcusdt, market.H1)
 			sameSeries(t, have, all.Slice(0, have.Len()))
 			if have.Len() == all.Len() && err == nil {
@@ -265,7 +276,7 @@ func TestHopeless(t *testing.T) {
 		}{
 			{tradekeel.Invalidf("symbol", "is unknown"), 1, tradekeel.ErrInvalid},
 			{unavailable("down", nil), 8, tradekeel.ErrUnavailable},
-			{&source.Limited{Err: tradekeel.ErrExhausted, After: time.Hour}, 1, tradekeel.ErrExhausted},
+			{&source.LimitError{Err: tradekeel.ErrExhausted, After: time.Hour}, 1, tradekeel.ErrExhausted},
 			{context.DeadlineExceeded, 8, context.DeadlineExceeded},
 		} {
 			calls := 0

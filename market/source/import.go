@@ -394,11 +394,9 @@ func gapsIn(stored func(from, to time.Time) (*market.Series, error), tf market.T
 	var gaps []market.Gap
 	pair := (*market.Series)(nil) // the last candle of the part before
 	for from < to {
-		end := from
+		end := to
 		if tf > 0 {
 			end = min(to, from+bars*int64(tf))
-		} else {
-			end = to
 		}
 		part, err := stored(time.Unix(0, from), time.Unix(0, end))
 		if err != nil {

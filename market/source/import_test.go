@@ -51,11 +51,13 @@ func zipOf(t testing.TB, entries ...any) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for i := 0; i < len(entries); i += 2 {
-		w, err := z.Create(entries[i].(string))
+		name, named := entries[i].(string)
+		content, filled := entries[i+1].([]byte)
+		w, err := z.Create(name)
 		if err == nil {
-			_, err = w.Write(entries[i+1].([]byte))
+			_, err = w.Write(content)
 		}
-		if err != nil {
+		if err != nil || !named || !filled {
 			t.Fatal(err)
 		}
 	}

@@ -16,13 +16,13 @@ import (
 	"strings"
 )
 
-// fileFault is a file that cannot be read whatever the options: it becomes a
+// fileError is a file that cannot be read whatever the options: it becomes a
 // problem of the file and not an error of the import.
-type fileFault struct{ text string }
+type fileError struct{ text string }
 
-func (f *fileFault) Error() string { return f.text }
+func (f *fileError) Error() string { return f.text }
 
-func faultf(format string, args ...any) error { return &fileFault{fmt.Sprintf(format, args...)} }
+func faultf(format string, args ...any) error { return &fileError{fmt.Sprintf(format, args...)} }
 
 // maxRatio bounds how much smaller than its contents a packed file may be. Candles
 // and trades pack to a fifth, flat ones to a thirtieth; a bomb to a thousandth.

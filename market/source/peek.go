@@ -96,7 +96,7 @@ func (f *input) edges(ctx context.Context) (edges, bool, error) {
 // notFault keeps the errors of the disk and the context: a damaged file is told
 // of when it is read.
 func notFault(err error) error {
-	if _, ok := errors.AsType[*fileFault](err); ok {
+	if _, ok := errors.AsType[*fileError](err); ok {
 		return nil
 	}
 	return err

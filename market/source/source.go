@@ -133,7 +133,10 @@ func newInput(path string, o Options) (*input, error) {
 	if err := f.options.Instrument.Validate(); err != nil {
 		return nil, err
 	}
-	return f, f.classify()
+	if err := f.classify(); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 // classify finds the format and holds the name of an archive against what is
@@ -215,7 +218,7 @@ func (f *input) read(ctx context.Context) (*FileReport, error) {
 	if report.Verified, err = f.verify(ctx); err == nil {
 		err = f.readInto(ctx, report)
 	}
-	if fault, ok := errors.AsType[*fileFault](err); ok {
+	if fault, ok := errors.AsType[*fileError](err); ok {
 		if report.CSVReport, err = f.empty(); err == nil {
 			report.Problems = []market.Problem{{File: f.name, Kind: market.Malformed, Text: fault.text}}
 			report.Counts[market.Malformed] = 1

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -108,11 +107,11 @@ func (t *tradeReader) read(r io.Reader) error {
 		t.report.Rows++
 		t.row(cells, line)
 	}
+	if fault := table.Fault(); fault != nil {
+		t.fault(fault.Line, "", market.Malformed, fault.Text)
+		return nil
+	}
 	if err := table.Err(); err != nil {
-		if fault, ok := errors.AsType[*tabular.Fault](err); ok {
-			t.fault(fault.Line, "", market.Malformed, fault.Text)
-			return nil
-		}
 		return fmt.Errorf("read trades from %s: %w", t.options.File, err)
 	}
 	if t.report.Rows == 0 {

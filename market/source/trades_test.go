@@ -88,7 +88,7 @@ func TestAggregate(t *testing.T) {
 			trades = append(trades, source.Trade{Time: at, Price: rapid.Int64Range(1, 1e12).Draw(t, "price"), Quantity: rapid.Int64Range(1, 1e12).Draw(t, "quantity")})
 		}
 		fill := rapid.Bool().Draw(t, "fill")
-		make := func(tf market.Timeframe) *source.Aggregated {
+		candles := func(tf market.Timeframe) *source.Aggregated {
 			a, err := source.Aggregate(slices.Values(trades), source.TradeOptions{CSVOptions: market.CSVOptions{Instrument: btcusdt, Timeframe: tf}, FillEmpty: fill})
 			if err != nil {
 				t.Fatal(err)
@@ -98,7 +98,7 @@ func TestAggregate(t *testing.T) {
 			}
 			return a
 		}
-		minutes := make(market.M1)
+		minutes := candles(market.M1)
 		n, flat := 0, 0
 		for i := range minutes.Series.Len() {
 			b := minutes.Series.Bar(i)
@@ -131,7 +131,7 @@ func TestAggregate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			hours := make(market.H1)
+			hours := candles(market.H1)
 			for i := range hours.Series.Len() {
 				if hours.Series.Bar(i) != resampled.Bar(i) {
 					t.Fatalf("hour %d differs", i)

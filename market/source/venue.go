@@ -14,7 +14,7 @@ type Candles interface {
 	//
 	// An error's tradekeel.Kind says what to do: Unavailable (no answer, a time-out, a
 	// 5xx, a body that is cut) and Exhausted (the venue's limit) are asked again, after
-	// the time that a RetryAfter method in the error's tree names, as Limited has;
+	// the time that a RetryAfter method in the error's tree names, as LimitError has;
 	// everything else ends the download. A call changes nothing, so that asking again
 	// is safe. Safe for concurrent use.
 	Candles(ctx context.Context, r Request) (Page, error)
@@ -44,20 +44,20 @@ type Page struct {
 	Until time.Time
 }
 
-// Limited is an error of a venue that says when to ask again.
-type Limited struct {
+// LimitError is an error of a venue that says when to ask again.
+type LimitError struct {
 	Err   error // of kind Exhausted or Unavailable
 	After time.Duration
 }
 
 // Error returns the text of Err.
-func (l *Limited) Error() string { return l.Err.Error() }
+func (l *LimitError) Error() string { return l.Err.Error() }
 
 // Unwrap returns Err.
-func (l *Limited) Unwrap() error { return l.Err }
+func (l *LimitError) Unwrap() error { return l.Err }
 
 // RetryAfter returns After.
-func (l *Limited) RetryAfter() time.Duration { return l.After }
+func (l *LimitError) RetryAfter() time.Duration { return l.After }
 
 // Rate is how much may be asked of a venue: Tokens in each Per, of which one call
 // costs Weight. The zero value is no limit.

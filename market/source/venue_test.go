@@ -48,7 +48,7 @@ func (c *client) Candles(ctx context.Context, r source.Request) (source.Page, er
 	switch {
 	case answer.StatusCode == http.StatusTooManyRequests, answer.StatusCode == http.StatusTeapot:
 		seconds, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
-		return source.Page{}, &source.Limited{Err: tradekeel.ErrExhausted.With("", "the venue's limit is used up"), After: time.Duration(seconds) * time.Second}
+		return source.Page{}, &source.LimitError{Err: tradekeel.ErrExhausted.With("", "the venue's limit is used up"), After: time.Duration(seconds) * time.Second}
 	case answer.StatusCode >= http.StatusInternalServerError:
 		return source.Page{}, unavailable("the venue is down", nil)
 	case answer.StatusCode != http.StatusOK:
