@@ -226,7 +226,7 @@ func (c *csvReader) read(r io.Reader) error {
 			header, fault := c.header(cells)
 			if fault != nil {
 				c.rows.Fault(line, fault.Column, Malformed, fault.Text)
-				return nil
+				return nil //nolint:nilerr // the fault is a problem of the report
 			}
 			if header {
 				continue

@@ -98,7 +98,7 @@ func (t *tradeReader) read(r io.Reader) error {
 			header, fault := t.header(cells)
 			if fault != nil {
 				t.fault(line, fault.Column, market.Malformed, fault.Text)
-				return nil
+				return nil //nolint:nilerr // the fault is a problem of the report
 			}
 			if header {
 				continue
