@@ -136,6 +136,22 @@ func TestOpenCandle(t *testing.T) {
 	})
 }
 
+// TestOpenCandleSentAnyway holds that one which a venue sends beyond what was asked
+// for is left out and counted.
+func TestOpenCandleSentAnyway(t *testing.T) {
+	t.Parallel()
+	s := hours(3)
+	venue := venueFunc(func(source.Request) (source.Page, error) {
+		return source.Page{Candles: []market.Candle{s.Candle(0), s.Candle(1), s.Candle(2)}}, nil
+	})
+	store := &memory{}
+	report, err := source.Download(t.Context(), venue, store, want, source.DownloadOptions{Now: func() time.Time { return midnight.Add(150 * time.Minute) }})
+	if err != nil || report.Open != 1 || report.Added != 2 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	sameSeries(t, store.all(t, btcusdt, market.H1), hours(2))
+}
+
 // TestDownloadGoesOn ends a download at every request; each time the next goes on,
 // and the store never holds a wrong candle.
 func TestDownloadGoesOn(t *testing.T) {

@@ -257,9 +257,9 @@ func TestBadArchives(t *testing.T) {
 		{"empty", name + ".zip", zipOf(t), "", "holds 0 files, one was expected"},
 		{"two entries", name + ".zip", zipOf(t, name+".csv", raw, "b.csv", raw), "", "holds 2 files, one was expected"},
 		{"path", name + ".zip", zipOf(t, "../"+name+".csv", raw), "", `holds "../` + name + `.csv", expected was`},
-		{"bomb", name + ".zip", zipOf(t, name+".csv", bytes.Repeat([]byte("\n"), 64<<20)), "", "unpacks to more than 200 times its size"},
-		{"bomb in gzip", "a.csv.gz", gzipOf(t, bytes.Repeat([]byte("\n"), 64<<20)), "", "unpacks to more than 200 times its size"},
-		{"too large", name + ".zip", zipOf(t, name+".csv", append(bytes.Repeat([]byte(" \n"), 40<<20), raw...)), "", "Options.MaxUnpacked allows 67108864"},
+		{"bomb", name + ".zip", zipOf(t, name+".csv", bytes.Repeat([]byte("\n"), 8<<20)), "", "unpacks to more than 200 times its size"},
+		{"bomb in gzip", "a.csv.gz", gzipOf(t, bytes.Repeat([]byte("\n"), 8<<20)), "", "unpacks to more than 200 times its size"},
+		{"too large", name + ".zip", zipOf(t, name+".csv", append(bytes.Repeat([]byte(" \n"), 9<<20), raw...)), "", "Options.MaxUnpacked allows 16777216"},
 		{"no gzip", "a.csv.gz", raw, "", "a.csv.gz: a.csv.gz is not a gzip file"},
 		{"gzip cut short", "a.csv.gz", gzipOf(t, raw)[:2000], "", "a.csv.gz is damaged or cut short: unexpected EOF"},
 		{"another month", "BTCUSDT-1h-2020-10.zip", zipOf(t, "BTCUSDT-1h-2020-10.csv", raw), "", "BTCUSDT-1h-2020-10.zip:1: time: 2020-11-17T00:00:00Z is after the period"},
@@ -279,7 +279,7 @@ func TestBadArchives(t *testing.T) {
 			}
 			store := &memory{}
 			o := hourly
-			o.MaxUnpacked = 64 << 20
+			o.MaxUnpacked = 16 << 20
 			report, err := source.Import(t.Context(), store, []string{path}, o)
 			if err != nil || !errors.Is(report.Err(), market.ErrBadRow) || !strings.Contains(report.Err().Error(), c.want) {
 				t.Errorf("got %v, %v\nwant %s", err, report.Err(), c.want)
