@@ -95,18 +95,30 @@ func newEMA(period int, k float64) *ema {
 	return &ema{smooth: smooth{k: k, rest: 1 - k}, period: period}
 }
 
+// add takes in one input, and tells whether the average is defined.
+func (e *ema) add(x float64) bool {
+	if e.seen >= e.period {
+		e.value = float64(e.k*x) + float64(e.rest*e.value)
+		return true
+	}
+	e.sum += x
+	if e.seen++; e.seen == e.period {
+		e.value = e.sum / float64(e.period)
+	}
+	return e.seen == e.period
+}
+
 func (e *ema) Next(in, out [][]float64) { e.next(in[0], out[0]) }
 
+// next fills out, which may be in itself; NaN before period inputs.
 func (e *ema) next(in, out []float64) {
 	i := 0
 	for ; i < len(in) && e.seen < e.period; i++ {
-		e.sum += in[i]
-		e.seen++
-		out[i] = nan
-		if e.seen == e.period {
-			e.value = e.sum / float64(e.period)
-			out[i] = e.value
+		v := nan
+		if e.add(in[i]) {
+			v = e.value
 		}
+		out[i] = v
 	}
 	v, k, rest := e.value, e.k, e.rest
 	filled := out[i:len(in)]

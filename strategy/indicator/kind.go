@@ -179,6 +179,16 @@ func Lookup(name string) (*Kind, bool) {
 // kinds is the catalogue, sorted by name. A kind stands beside its computation.
 var kinds = sorted(
 	&smaKind, &emaKind, &rsiKind, &macdKind, &atrKind, &bbandsKind,
+	&demaKind, &temaKind, &t3Kind, &trixKind, &rmaKind, &zlemaKind,
+	&wmaKind, &trimaKind, &hmaKind, &kamaKind,
+	&linregKind, &linregSlopeKind, &linregInterceptKind, &linregAngleKind, &tsfKind,
+	&cmoKind, &ppoKind, &apoKind, &aoKind, &momKind, &rocKind, &bopKind, &ultoscKind,
+	&stochKind, &stochfKind, &stochRSIKind, &willrKind, &aroonKind, &aroonoscKind,
+	&plusDIKind, &minusDIKind, &dxKind, &adxKind, &adxrKind, &vortexKind,
+	&trangeKind, &natrKind, &chopKind, &cciKind, &mfiKind,
+	&stddevKind, &varKind, &zscoreKind, &correlKind, &betaKind,
+	&highestKind, &lowestKind, &midPriceKind, &midPointKind, &sumKind,
+	&hl2Kind, &hlc3Kind, &ohlc4Kind, &wcpKind,
 )
 
 func sorted(all ...*Kind) []*Kind {
@@ -189,7 +199,10 @@ func sorted(all ...*Kind) []*Kind {
 // Columns and outputs that many kinds have.
 var (
 	ofClose  = []market.Field{market.Close}
+	highLow  = []market.Field{market.High, market.Low}
 	hlc      = []market.Field{market.High, market.Low, market.Close}
+	ohlc     = []market.Field{market.Open, market.High, market.Low, market.Close}
+	hlcv     = []market.Field{market.High, market.Low, market.Close, market.Volume}
 	oneValue = []string{"value"}
 )
 

@@ -1,5 +1,7 @@
 package indicator
 
+import "math"
+
 // history keeps the last inputs of a computation in one piece of memory with the
 // block at hand, so that a window over both is one loop.
 type history struct {
@@ -31,73 +33,221 @@ func (h *history) room(n int) {
 	h.buf = h.buf[:copy(h.buf[:len(kept)], kept)]
 }
 
-// extreme finds the largest value of a rolling window in a fixed number of steps a
-// bar, whatever the window and the data: the window is cut where its last full part
-// ended; for the older part the maxima up to the cut are known, for the newer part
-// the maximum runs. Negated inputs give the smallest.
+// extreme finds the largest, or the smallest, value of a rolling window in a fixed
+// number of steps a bar, whatever the window and the values: inputs, counted from the
+// first, form parts as long as the window; of the older part the extremes from each
+// input to its end are known, of the newer part the extreme runs. No branch depends
+// on the inputs: they are compared as integers of the same order.
+//
+// Source: M. van Herk, A fast algorithm for local minimum and maximum filters, 1992.
 type extreme struct {
 	n      int
-	seen   int
-	h      history
-	suffix []float64 // suffix[i]: the maximum from i to the end of the older part
-	run    float64   // the maximum of the newer part
-	length int       // of the newer part
+	seen   int     // up to n
+	turn   int64   // 0 for the largest, -1 for the smallest
+	part   []int64 // the newer part, then what is left of the older one's extremes, then one more
+	length int     // of the newer part
+	run    int64   // the extreme of the newer part
 }
 
-func newExtreme(n int) *extreme {
-	return &extreme{n: n, h: history{keep: n}, suffix: make([]float64, n)}
+func newHighest(n int) *extreme { return newExtreme(n, 0) }
+
+func newLowest(n int) *extreme { return newExtreme(n, -1) }
+
+func newExtreme(n int, turn int64) *extreme {
+	e := &extreme{n: n, turn: turn, part: make([]int64, n+1), run: math.MinInt64}
+	for i := range e.part {
+		e.part[i] = math.MinInt64
+	}
+	return e
 }
 
-// next fills out with the maxima of the last n inputs; NaN before n of them.
+// rank maps numbers to integers of the same order; level is its inverse. A number
+// that is none ranks above all, whichever way is up.
+func rank(v float64, turn int64) int64 {
+	if v != v {
+		return math.MaxInt64
+	}
+	b := int64(math.Float64bits(v))
+	return b ^ int64(uint64(b>>63)>>1) ^ turn
+}
+
+func level(rank, turn int64) float64 {
+	b := rank ^ turn
+	return math.Float64frombits(uint64(b ^ int64(uint64(b>>63)>>1)))
+}
+
+// next fills out with the extremes of the last n inputs; NaN before n of them.
 func (e *extreme) next(in, out []float64) {
-	all, first := e.h.take(in)
-	n := e.n
-	for i := 0; i < len(in); {
-		if e.length == n {
-			// The newer part is as long as the window: it becomes the older one.
-			part := all[first+i-n : first+i]
-			m := part[n-1]
-			for j := n - 1; j >= 0; j-- {
-				if part[j] > m {
-					m = part[j]
-				}
-				e.suffix[j] = m
+	out = out[:len(in)]
+	warm := min(e.n-1-min(e.seen, e.n-1), len(in))
+	e.seen = min(e.seen+len(in), e.n)
+	filled := out
+	for len(in) > 0 {
+		if e.length == e.n {
+			for j := e.n - 2; j >= 0; j-- {
+				e.part[j] = max(e.part[j], e.part[j+1])
 			}
-			e.length = 0
+			e.length, e.run = 0, math.MinInt64
 		}
-		last := min(len(in), i+n-e.length)
-		run := e.run
-		if e.length == 0 {
-			run = in[i]
-		}
-		switch {
-		case e.seen < n: // the first part: nothing is older
-			for ; i < last; i++ {
-				if in[i] > run {
-					run = in[i]
-				}
-				e.seen++
-				e.length++
-				out[i] = nan
-				if e.seen == n {
-					out[i] = run
-				}
-			}
-		default:
-			older := e.suffix[e.length:]
-			e.length += last - i
-			for k := 1; i < last; i++ {
-				if in[i] > run {
-					run = in[i]
-				}
-				m := run
-				if k < len(older) && older[k] > m {
-					m = older[k]
-				}
-				k++
-				out[i] = m
-			}
+		part := e.part[e.length:]
+		n := min(len(in), len(part)-1)
+		older := part[1:][:n]
+		part = part[:n]
+		put := out[:n]
+		run, turn := e.run, e.turn
+		for k, v := range in[:n] {
+			r := rank(v, turn)
+			part[k] = r
+			run = max(run, r)
+			put[k] = level(max(run, older[k]), turn)
 		}
 		e.run = run
+		e.length += n
+		in, out = in[n:], out[n:]
+	}
+	fillNaN(filled[:warm])
+}
+
+// latest finds how many bars ago the extreme of a rolling window was; of equal ones
+// the latest counts. It works as extreme does.
+type latest struct {
+	n      int
+	seen   int
+	turn   int64
+	part   []int64
+	place  []int // when the extremes of part were; the first input is 0
+	length int
+	run    int64
+	at     int
+}
+
+func newLatest(n int, turn int64) *latest {
+	l := &latest{n: n, turn: turn, part: make([]int64, n+1), place: make([]int, n+1), run: math.MinInt64}
+	for i := range l.part {
+		l.part[i] = math.MinInt64
+	}
+	return l
+}
+
+// next fills out with ages in bars, 0 for the bar itself; NaN before n inputs.
+func (l *latest) next(in, out []float64) {
+	for i, v := range in {
+		if l.length == l.n {
+			for j := l.n - 2; j >= 0; j-- {
+				if l.part[j+1] >= l.part[j] {
+					l.part[j], l.place[j] = l.part[j+1], l.place[j+1]
+				}
+			}
+			l.length, l.run = 0, math.MinInt64
+		}
+		r := rank(v, l.turn)
+		l.part[l.length], l.place[l.length] = r, l.seen
+		l.length++
+		if r >= l.run {
+			l.run, l.at = r, l.seen
+		}
+		at := l.at
+		if l.part[l.length] > l.run {
+			at = l.place[l.length]
+		}
+		out[i] = float64(l.seen - at)
+		l.seen++
+		if l.seen < l.n {
+			out[i] = nan
+		}
 	}
 }
+
+// sum adds up a rolling window without ever taking anything away, so that nothing
+// drifts, and inputs that are 0 add up to 0 whatever came before them. It works in
+// parts as extreme does; short windows are added up input by input.
+type sum struct {
+	n       int
+	seen    int // up to n
+	part    []float64
+	length  int
+	run     float64
+	history history // for short windows
+}
+
+// short is the longest window that is added up input by input.
+const short = 4
+
+func newSum(n int) *sum {
+	s := &sum{n: n, history: history{keep: n}}
+	if n > short {
+		s.part = make([]float64, n+1)
+	}
+	return s
+}
+
+// next fills out with the sums of the last n inputs; NaN before n of them.
+func (s *sum) next(in, out []float64) {
+	out = out[:len(in)]
+	warm := min(s.n-1-min(s.seen, s.n-1), len(in))
+	s.seen = min(s.seen+len(in), s.n)
+	if s.part == nil {
+		s.add(in, out, warm)
+	} else {
+		s.parts(in, out)
+	}
+	fillNaN(out[:warm])
+}
+
+func (s *sum) parts(in, out []float64) {
+	for len(in) > 0 {
+		if s.length == s.n {
+			right := 0.0
+			part := s.part[:s.n]
+			for j := len(part) - 1; j >= 0; j-- {
+				right += part[j]
+				part[j] = right
+			}
+			s.length, s.run = 0, 0
+		}
+		part := s.part[s.length:]
+		n := min(len(in), len(part)-1)
+		older := part[1:][:n]
+		part = part[:n]
+		put := out[:n]
+		run := s.run
+		for k, v := range in[:n] {
+			part[k] = v
+			run += v
+			put[k] = run + older[k]
+		}
+		s.run = run
+		s.length += n
+		in, out = in[n:], out[n:]
+	}
+}
+
+func (s *sum) add(in, out []float64, warm int) {
+	all, first := s.history.take(in)
+	out = out[warm:]
+	if len(out) == 0 {
+		return
+	}
+	all = all[first+warm+1-s.n:]
+	copy(out, all)
+	for k := 1; k < s.n; k++ {
+		shifted := all[k:][:len(out)]
+		for i := range out {
+			out[i] += shifted[i]
+		}
+	}
+}
+
+// later leaves out the first so many inputs of a stage behind another: those that
+// the stage before it does not define.
+type later int
+
+// skip returns how many of the next n inputs to leave out.
+func (l *later) skip(n int) int {
+	k := min(int(*l), n)
+	*l -= later(k)
+	return k
+}
+
+// block is room for what one stage hands to the next.
+type block [BlockSize]float64

@@ -1,0 +1,142 @@
+package indicator
+
+import "math"
+
+// MFI is the money flow index, from 0 to 100: of typical price × volume over the last
+// period bars, how much fell to bars whose typical price (high + low + close)/3 is
+// above that of the bar before, in percent of that and what fell to bars below; 0
+// where neither is. Typical prices are compared as floating-point numbers.
+//
+// Source: Gene Quong and Avrum Soudack, Volume-Weighted RSI: Money Flow, 1989.
+func MFI(period int) Definition { return mfiKind.of(float64(period)) }
+
+var mfiKind = Kind{
+	Name: "mfi", Version: 1, Text: "money flow index",
+	Params: []Param{period("period", 14)},
+	Inputs: hlcv, Outputs: oneValue,
+	warmup: warm(func(p []float64) int { return int(p[0]) }),
+	start: func(p []float64) Computation {
+		return &mfi{first: 1, up: newSum(int(p[0])), down: newSum(int(p[0]))}
+	},
+}
+
+type mfi struct {
+	first    later
+	last     float64 // the typical price before
+	up, down *sum
+	away     block
+}
+
+func (m *mfi) Next(in, out [][]float64) {
+	high, low, closing, volume := in[0], in[1], in[2], in[3]
+	low, closing, volume = low[:len(high)], closing[:len(high)], volume[:len(high)]
+	to, away := out[0][:len(high)], m.away[:len(high)]
+	last := m.last
+	for i, h := range high {
+		price := (h + low[i] + closing[i]) / 3
+		flow := math.Float64bits(price * volume[i])
+		to[i] = masked(math.Float64frombits(flow), math.Float64bits(last-price))
+		away[i] = masked(math.Float64frombits(flow), math.Float64bits(price-last))
+		last = price
+	}
+	m.last = last
+	n := m.first.skip(len(high))
+	fillNaN(to[:n])
+	to, away = to[n:], away[n:]
+	m.up.next(to, to)
+	m.down.next(away, away)
+	for i, up := range to {
+		to[i] = percent(up, up+away[i])
+	}
+}
+
+// CCI is the commodity channel index: how far the typical price (high + low +
+// close)/3 is from its mean over the last period bars, by 0.015 times the mean
+// distance of those typical prices from their mean; 0 where they are all the same.
+//
+// Source: Donald Lambert, Commodity Channel Index, 1980.
+func CCI(period int) Definition { return cciKind.of(float64(period)) }
+
+var cciKind = Kind{
+	Name: "cci", Version: 1, Text: "commodity channel index",
+	Params: []Param{{Name: "period", Default: 20, Min: 2, Max: 10_000, Integer: true}},
+	Inputs: hlc, Outputs: oneValue,
+	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
+	start: func(p []float64) Computation {
+		return &cci{n: int(p[0]), warm: later(p[0] - 1), history: history{keep: int(p[0])}}
+	},
+}
+
+type cci struct {
+	n       int
+	warm    later
+	equal   int // how many prices at the end are equal, the last included
+	last    float64
+	history history
+	prices  block
+}
+
+func (c *cci) Next(in, out [][]float64) {
+	high, low, closing := in[0], in[1], in[2]
+	low, closing = low[:len(high)], closing[:len(high)]
+	prices := c.prices[:len(high)]
+	for i, h := range high {
+		prices[i] = (h + low[i] + closing[i]) / 3
+	}
+	all, first := c.history.take(prices)
+	filled := out[0][:len(high)]
+	n := c.warm.skip(len(high))
+	fillNaN(filled[:n])
+	for i, p := range prices {
+		c.equal++
+		if p != c.last {
+			c.equal, c.last = 1, p
+		}
+		if i < n {
+			continue
+		}
+		filled[i] = 0
+		if c.equal < c.n {
+			filled[i] = c.value(all[first+i+1-c.n : first+i+1])
+		}
+	}
+}
+
+func (c *cci) value(window []float64) float64 {
+	n := float64(len(window))
+	mean := sumOf(window) / n
+	distance := distances(window, mean) / n
+	if distance == 0 {
+		return 0
+	}
+	return (window[len(window)-1] - mean) / float64(0.015*distance)
+}
+
+// sumOf and distances add up in four sums: the order is the same whatever the block.
+func sumOf(window []float64) float64 {
+	var a, b, c, d float64
+	for ; len(window) >= 4; window = window[4:] {
+		a += window[0]
+		b += window[1]
+		c += window[2]
+		d += window[3]
+	}
+	for _, v := range window {
+		a += v
+	}
+	return (a + b) + (c + d)
+}
+
+func distances(window []float64, mean float64) float64 {
+	var a, b, c, d float64
+	for ; len(window) >= 4; window = window[4:] {
+		a += math.Abs(window[0] - mean)
+		b += math.Abs(window[1] - mean)
+		c += math.Abs(window[2] - mean)
+		d += math.Abs(window[3] - mean)
+	}
+	for _, v := range window {
+		a += math.Abs(v - mean)
+	}
+	return (a + b) + (c + d)
+}
