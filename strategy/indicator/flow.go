@@ -70,8 +70,7 @@ var cciKind = Kind{
 type cci struct {
 	n       int
 	warm    later
-	equal   int // how many prices at the end are equal, the last included
-	last    float64
+	run     run
 	history history
 	prices  block
 }
@@ -88,15 +87,12 @@ func (c *cci) Next(in, out [][]float64) {
 	n := c.warm.skip(len(high))
 	fillNaN(filled[:n])
 	for i, p := range prices {
-		c.equal++
-		if p != c.last {
-			c.equal, c.last = 1, p
-		}
+		c.run.add(p)
 		if i < n {
 			continue
 		}
 		filled[i] = 0
-		if c.equal < c.n {
+		if c.run.equal < c.n {
 			filled[i] = c.value(all[first+i+1-c.n : first+i+1])
 		}
 	}

@@ -25,104 +25,129 @@ var betaKind = Kind{
 	Params: []Param{bars("period", 5, 2)},
 	Inputs: highLow, Series: 2, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) }),
-	start:  func(p []float64) Computation { return &beta{first: 1, pair: newPair(int(p[0]))} },
+	start:  func(p []float64) Computation { return &beta{first: 1, warm: later(p[0]), pair: newPair(int(p[0]))} },
 }
 
-// pair is sums of a rolling window over two series: of what inputs differ from pivots
-// near them, of the squares and of the product. They are taken anew every so many
-// inputs counted from the first, as in moments.
+// pair is the variances and the covariance of a rolling window over two series, each
+// times its length.
+//
+// They come from sums of what inputs differ from pivots near them, of the squares and
+// of the product, which are taken anew every so many inputs counted from the first,
+// as in moments. A variance is 0 exactly where the inputs are equal.
 type pair struct {
-	n          int
-	interval   int
-	seen       int
-	x, y       history
-	pivotX     float64
-	pivotY     float64
-	sumX, sumY float64
-	xx, yy, xy float64
-	equalX     int // how many inputs at the end are equal, the last included
-	equalY     int
-	lastX      float64
-	lastY      float64
+	n, interval int
+	seen        int
+	x, y        side
+	product     float64
+	xx, yy, xy  block // what next puts out
+}
+
+// side is one series of a pair.
+type side struct {
+	history history
+	pivot   float64
+	sum     float64
+	squares float64
+	run     run
 }
 
 func newPair(n int) *pair {
-	return &pair{n: n, interval: max(64, n), x: history{keep: n}, y: history{keep: n}}
+	return &pair{n: n, interval: max(64, n), x: side{history: history{keep: n}}, y: side{history: history{keep: n}}}
 }
 
-// next hands put, for each input from the n-th on, the variances and the covariance,
-// each times n; a variance is 0 exactly where the inputs are equal.
-func (p *pair) next(x, y, out []float64, put func(xx, yy, xy float64) float64) {
-	allX, first := p.x.take(x)
-	allY, firstY := p.y.take(y)
-	n := float64(p.n)
-	for i, a := range x {
-		b := y[i]
-		p.count(a, b)
-		p.seen++
-		switch {
-		case p.seen < p.n:
-			out[i] = nan
-			continue
-		case p.seen == p.n || p.seen%p.interval == 0:
-			p.fresh(allX[first+i+1-p.n:first+i+1], allY[firstY+i+1-p.n:firstY+i+1])
-		default:
-			p.take(a-p.pivotX, b-p.pivotY, 1)
-			p.take(allX[first+i-p.n]-p.pivotX, allY[firstY+i-p.n]-p.pivotY, -1)
+// next fills xx, yy and xy, valid from input n-1 on.
+func (p *pair) next(x, y []float64) {
+	allX, firstX := p.x.history.take(x)
+	allY, firstY := p.y.history.take(y)
+	i := min(max(p.n-1-p.seen, 0), len(x))
+	for k := range i {
+		p.x.run.add(x[k])
+		p.y.run.add(y[k])
+	}
+	p.seen += i
+	for i < len(x) {
+		end := i + 1
+		if p.seen == p.n-1 || p.seen%p.interval == 0 {
+			p.fresh(allX[firstX+end-p.n:firstX+end], allY[firstY+end-p.n:firstY+end])
+			p.x.run.add(x[i])
+			p.y.run.add(y[i])
+			part := 1 / float64(p.n)
+			p.xx[i] = p.x.run.spread(p.n, p.x.squares-float64(float64(p.x.sum*p.x.sum)*part))
+			p.yy[i] = p.y.run.spread(p.n, p.y.squares-float64(float64(p.y.sum*p.y.sum)*part))
+			p.xy[i] = p.product - float64(float64(p.x.sum*p.y.sum)*part)
+		} else {
+			end = min(i+p.interval-p.seen%p.interval, len(x))
+			p.roll(i, x[i:end], y[i:end], allX[firstX+i-p.n:], allY[firstY+i-p.n:])
 		}
-		xx := max(p.xx-float64(p.sumX*p.sumX)/n, 0)
-		yy := max(p.yy-float64(p.sumY*p.sumY)/n, 0)
-		if p.equalX >= p.n {
-			xx = 0
-		}
-		if p.equalY >= p.n {
-			yy = 0
-		}
-		out[i] = put(xx, yy, p.xy-float64(p.sumX*p.sumY)/n)
+		p.seen += end - i
+		i = end
 	}
 }
 
-func (p *pair) take(x, y, sign float64) {
-	p.sumX += float64(sign * x)
-	p.sumY += float64(sign * y)
-	p.xx += float64(sign * float64(x*x))
-	p.yy += float64(sign * float64(y*y))
-	p.xy += float64(sign * float64(x*y))
+func (p *pair) roll(i int, x, y, goneX, goneY []float64) {
+	n := len(x)
+	y, goneX, goneY = y[:n], goneX[:n], goneY[:n]
+	xx, yy, xy := p.xx[i:][:n], p.yy[i:][:n], p.xy[i:][:n]
+	pivotX, pivotY, part := p.x.pivot, p.y.pivot, 1/float64(p.n)
+	sumX, sumY, squaresX, squaresY, product := p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product
+	runX, runY := p.x.run, p.y.run
+	for k, a := range x {
+		b := y[k]
+		runX.add(a)
+		runY.add(b)
+		a, b = a-pivotX, b-pivotY
+		c, d := goneX[k]-pivotX, goneY[k]-pivotY
+		sumX += a - c
+		sumY += b - d
+		squaresX += float64(a*a) - float64(c*c)
+		squaresY += float64(b*b) - float64(d*d)
+		product += float64(a*b) - float64(c*d)
+		xx[k] = runX.spread(p.n, squaresX-float64(float64(sumX*sumX)*part))
+		yy[k] = runY.spread(p.n, squaresY-float64(float64(sumY*sumY)*part))
+		xy[k] = product - float64(float64(sumX*sumY)*part)
+	}
+	p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product = sumX, sumY, squaresX, squaresY, product
+	p.x.run, p.y.run = runX, runY
 }
 
 func (p *pair) fresh(x, y []float64) {
-	p.pivotX, p.pivotY = x[len(x)/2], y[len(y)/2]
-	p.sumX, p.sumY, p.xx, p.yy, p.xy = 0, 0, 0, 0, 0
-	for i, v := range x {
-		p.take(v-p.pivotX, y[i]-p.pivotY, 1)
-	}
-}
-
-func (p *pair) count(x, y float64) {
-	p.equalX++
-	if x != p.lastX {
-		p.equalX, p.lastX = 1, x
-	}
-	p.equalY++
-	if y != p.lastY {
-		p.equalY, p.lastY = 1, y
+	p.x.pivot, p.y.pivot = x[len(x)/2], y[len(y)/2]
+	p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product = 0, 0, 0, 0, 0
+	for k := range x {
+		a, b := x[k]-p.x.pivot, y[k]-p.y.pivot
+		p.x.sum += a
+		p.y.sum += b
+		p.x.squares += float64(a * a)
+		p.y.squares += float64(b * b)
+		p.product += float64(a * b)
 	}
 }
 
 type correl struct{ *pair }
 
 func (c *correl) Next(in, out [][]float64) {
-	c.next(in[0], in[1], out[0], func(xx, yy, xy float64) float64 {
-		d := math.Sqrt(xx) * math.Sqrt(yy)
-		if d == 0 {
-			return 0
+	filled := out[0][:len(in[0])]
+	n := min(max(c.n-1-c.seen, 0), len(filled))
+	c.next(in[0], in[1])
+	fillNaN(filled[:n])
+	xx, yy, xy := c.xx[:len(filled)], c.yy[:len(filled)], c.xy[:len(filled)]
+	for i := n; i < len(filled); i++ {
+		v := 0.0
+		if d := math.Sqrt(float64(xx[i] * yy[i])); d != 0 {
+			v = xy[i] / d
 		}
-		return min(max(xy/d, -1), 1)
-	})
+		if v > 1 {
+			v = 1
+		}
+		if v < -1 {
+			v = -1
+		}
+		filled[i] = v
+	}
 }
 
 type beta struct {
-	first        later
+	first, warm  later
 	lastX, lastY float64
 	pair         *pair
 	x, y         block
@@ -134,13 +159,16 @@ func (b *beta) Next(in, out [][]float64) {
 	b.lastX = changes(in[0], x, b.lastX)
 	b.lastY = changes(in[1], y, b.lastY)
 	n := b.first.skip(len(filled))
-	fillNaN(filled[:n])
-	b.pair.next(x[n:], y[n:], filled[n:], func(_, yy, xy float64) float64 {
-		if yy == 0 {
-			return 0
+	b.pair.next(x[n:], y[n:])
+	xy, yy := b.pair.xy[:], b.pair.yy[:]
+	for i := range filled[n:] {
+		v := 0.0
+		if yy[i] != 0 {
+			v = xy[i] / yy[i]
 		}
-		return xy / yy
-	})
+		filled[n+i] = v
+	}
+	fillNaN(filled[:b.warm.skip(len(filled))])
 }
 
 // changes fills out with what inputs differ from the one before, as a part of that,

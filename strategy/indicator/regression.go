@@ -124,8 +124,7 @@ type line struct {
 	level    float64
 	a, b     float64 // the output is level × pivot + a × sum + b × weighed
 	seen     int
-	equal    int // how many inputs at the end are equal, the last included
-	last     float64
+	run      run
 	pivot    float64
 	sum      float64
 	weighed  float64
@@ -143,15 +142,15 @@ func (l *line) next(in, out []float64) {
 	all, first := l.history.take(in)
 	i := min(max(l.n-1-l.seen, 0), len(in))
 	for k, x := range in[:i] {
-		l.count(x)
+		l.run.add(x)
 		out[k] = nan
 	}
 	l.seen += i
 	for i < len(in) {
 		if l.seen == l.n-1 || l.seen%l.interval == 0 {
 			l.fresh(all[first+i+1-l.n : first+i+1])
-			l.count(in[i])
-			out[i] = l.value()
+			l.run.add(in[i])
+			out[i] = l.value(in[i])
 			l.seen++
 			i++
 			continue
@@ -166,35 +165,25 @@ func (l *line) next(in, out []float64) {
 func (l *line) roll(entering, leaving, out []float64) {
 	leaving, out = leaving[:len(entering)], out[:len(entering)]
 	n, sum, weighed, pivot := float64(l.n), l.sum, l.weighed, l.pivot
-	a, b, base := l.a, l.b, l.level*l.pivot
-	equal, last := l.equal, math.Float64bits(l.last)
+	a, b, base := l.a, l.b, float64(l.level*l.pivot)
+	run := l.run
 	for k, x := range entering {
 		d, gone := x-pivot, leaving[k]-pivot
 		weighed += float64(n*d) - sum
 		sum += d - gone
 		out[k] = base + (float64(a*sum) + float64(b*weighed))
-		equal++
-		if b := math.Float64bits(x); b != last {
-			equal, last = 1, b
-		}
-		if equal >= l.n {
-			out[k] = l.level * x
+		run.add(x)
+		if run.equal >= l.n {
+			out[k] = float64(l.level * x)
 		}
 	}
-	l.sum, l.weighed = sum, weighed
-	l.equal, l.last = equal, math.Float64frombits(last)
+	l.sum, l.weighed, l.run = sum, weighed, run
 }
 
-func (l *line) count(x float64) {
-	l.equal++
-	if math.Float64bits(x) != math.Float64bits(l.last) {
-		l.equal, l.last = 1, x
-	}
-}
-
-func (l *line) value() float64 {
-	if l.equal >= l.n {
-		return l.level * l.last
+// value returns the output of the window at hand, which ends with x.
+func (l *line) value(x float64) float64 {
+	if l.run.equal >= l.n {
+		return float64(l.level * x)
 	}
 	return float64(l.level*l.pivot) + (float64(l.a*l.sum) + float64(l.b*l.weighed))
 }

@@ -179,6 +179,8 @@ var stochRSIKind = Kind{
 
 type stochRSI struct {
 	rsi         *rsi
+	last        float64 // the input before
+	before      float64 // its RSI: an input without a change leaves it as it is, to the last bit
 	first, warm later
 	place       *place
 	signal      *mean
@@ -189,6 +191,12 @@ func (s *stochRSI) Next(in, out [][]float64) {
 	k, d := out[0][:len(in[0])], out[1][:len(in[0])]
 	strength := s.strength[:len(k)]
 	s.rsi.next(in[0], strength)
+	for i, x := range in[0] {
+		if x == s.last && s.before == s.before {
+			strength[i] = s.before
+		}
+		s.last, s.before = x, strength[i]
+	}
 	n := s.first.skip(len(k))
 	strength = strength[n:]
 	s.place.next(strength, strength, strength, k[n:])

@@ -84,8 +84,10 @@ func (e *extreme) next(in, out []float64) {
 	filled := out
 	for len(in) > 0 {
 		if e.length == e.n {
-			for j := e.n - 2; j >= 0; j-- {
-				e.part[j] = max(e.part[j], e.part[j+1])
+			part, best := e.part[:e.n], int64(math.MinInt64)
+			for j := len(part) - 1; j >= 0; j-- {
+				best = max(best, part[j])
+				part[j] = best
 			}
 			e.length, e.run = 0, math.MinInt64
 		}
@@ -131,31 +133,53 @@ func newLatest(n int, turn int64) *latest {
 
 // next fills out with ages in bars, 0 for the bar itself; NaN before n inputs.
 func (l *latest) next(in, out []float64) {
-	for i, v := range in {
+	out = out[:len(in)]
+	warm := min(max(l.n-1-l.seen, 0), len(in))
+	filled := out
+	for len(in) > 0 {
 		if l.length == l.n {
-			for j := l.n - 2; j >= 0; j-- {
-				if l.part[j+1] >= l.part[j] {
-					l.part[j], l.place[j] = l.part[j+1], l.place[j+1]
-				}
+			l.turnOver()
+		}
+		part, place := l.part[l.length:], l.place[l.length:]
+		n := min(len(in), len(part)-1)
+		older, olderPlace := part[1:][:n], place[1:][:n]
+		part, place = part[:n], place[:n]
+		put := out[:n]
+		run, at, turn, now := l.run, l.at, l.turn, l.seen
+		for k, v := range in[:n] {
+			r := rank(v, turn)
+			part[k], place[k] = r, now
+			if r >= run {
+				at = now
 			}
-			l.length, l.run = 0, math.MinInt64
+			run = max(run, r)
+			where := olderPlace[k]
+			if older[k] <= run {
+				where = at
+			}
+			put[k] = float64(now - where)
+			now++
 		}
-		r := rank(v, l.turn)
-		l.part[l.length], l.place[l.length] = r, l.seen
-		l.length++
-		if r >= l.run {
-			l.run, l.at = r, l.seen
-		}
-		at := l.at
-		if l.part[l.length] > l.run {
-			at = l.place[l.length]
-		}
-		out[i] = float64(l.seen - at)
-		l.seen++
-		if l.seen < l.n {
-			out[i] = nan
-		}
+		l.run, l.at, l.seen = run, at, now
+		l.length += n
+		in, out = in[n:], out[n:]
 	}
+	fillNaN(filled[:warm])
+}
+
+// turnOver makes the newer part the older one.
+func (l *latest) turnOver() {
+	part, place := l.part[:l.n], l.place[:l.n]
+	best, at := int64(math.MinInt64), 0
+	for j := len(part) - 1; j >= 0; j-- {
+		r, p := part[j], place[j]
+		if r > best {
+			at = p
+		}
+		best = max(best, r)
+		part[j], place[j] = best, at
+	}
+	l.length, l.run = 0, math.MinInt64
 }
 
 // sum adds up a rolling window without ever taking anything away, so that nothing
@@ -236,6 +260,29 @@ func (s *sum) add(in, out []float64, warm int) {
 			out[i] += shifted[i]
 		}
 	}
+}
+
+// run counts how many inputs at the end of a series are equal, the last included.
+type run struct {
+	last  uint64
+	equal int
+}
+
+func (r *run) add(x float64) {
+	b := math.Float64bits(x)
+	r.equal++
+	if b != r.last {
+		r.equal = 1
+	}
+	r.last = b
+}
+
+// spread is 0 if the last n inputs are equal, or if rounding made it less.
+func (r *run) spread(n int, v float64) float64 {
+	if v < 0 || r.equal >= n {
+		return 0
+	}
+	return v
 }
 
 // later leaves out the first so many inputs of a stage behind another: those that
