@@ -47,7 +47,7 @@ type moments struct {
 	part     float64 // 1/period
 	interval int     // inputs between two fresh sums
 	seen     int
-	run      run
+	flat     flat
 	pivot    float64
 	sum      float64 // of differences
 	squares  float64 // of their squares
@@ -55,7 +55,7 @@ type moments struct {
 }
 
 func newMoments(period int) *moments {
-	return &moments{period: period, part: 1 / float64(period), interval: max(64, period), history: history{keep: period}}
+	return &moments{period: period, part: 1 / float64(period), interval: max(64, period), flat: flat{n: period}, history: history{keep: period}}
 }
 
 // next fills mean and variance; NaN before period inputs.
@@ -63,9 +63,6 @@ func (m *moments) next(in, mean, variance []float64) {
 	all, first := m.history.take(in)
 	mean, variance = mean[:len(in)], variance[:len(in)]
 	i := min(max(m.period-1-m.seen, 0), len(in))
-	for _, x := range in[:i] {
-		m.run.add(x)
-	}
 	fillNaN(mean[:i])
 	fillNaN(variance[:i])
 	m.seen += i
@@ -73,8 +70,7 @@ func (m *moments) next(in, mean, variance []float64) {
 		end := i + 1
 		if m.seen == m.period-1 || m.seen%m.interval == 0 {
 			m.fresh(all[first+end-m.period : first+end])
-			m.run.add(in[i])
-			mean[i], variance[i] = m.value(in[i])
+			mean[i], variance[i] = m.value()
 		} else {
 			end = min(i+m.interval-m.seen%m.interval, len(in))
 			m.roll(in[i:end], all[first+i-m.period:], mean[i:end], variance[i:end])
@@ -82,25 +78,24 @@ func (m *moments) next(in, mean, variance []float64) {
 		m.seen += end - i
 		i = end
 	}
+	m.flat.next(in, func(i int) { mean[i], variance[i] = in[i], 0 })
 }
 
 func (m *moments) roll(entering, leaving, mean, variance []float64) {
 	leaving, mean, variance = leaving[:len(entering)], mean[:len(entering)], variance[:len(entering)]
 	sum, squares, pivot, part := m.sum, m.squares, m.pivot, m.part
-	run, period := m.run, m.period
 	for k, x := range entering {
 		d, l := x-pivot, leaving[k]-pivot
 		sum += d - l
-		squares += float64(d*d) - float64(l*l)
+		squares += float64((d - l) * (d + l))
 		off := float64(sum * part)
 		v := float64(squares*part) - float64(off*off)
-		run.add(x)
-		mean[k], variance[k] = pivot+off, run.spread(period, v)
-		if run.equal >= period {
-			mean[k] = x
+		if v < 0 {
+			v = 0
 		}
+		mean[k], variance[k] = pivot+off, v
 	}
-	m.sum, m.squares, m.run = sum, squares, run
+	m.sum, m.squares = sum, squares
 }
 
 func (m *moments) fresh(window []float64) {
@@ -113,11 +108,8 @@ func (m *moments) fresh(window []float64) {
 	}
 }
 
-// value returns the mean and the variance of the window at hand, which ends with x.
-func (m *moments) value(x float64) (mean, variance float64) {
-	if m.run.equal >= m.period {
-		return x, 0
-	}
+// value returns the mean and the variance of the window at hand.
+func (m *moments) value() (mean, variance float64) {
 	off := float64(m.sum * m.part)
 	return m.pivot + off, max(float64(m.squares*m.part)-float64(off*off), 0)
 }

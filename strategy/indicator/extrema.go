@@ -36,7 +36,7 @@ var midPriceKind = Kind{
 	Inputs: highLow, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &middle{highest: newHighest(int(p[0])), lowest: newLowest(int(p[0]))}
+		return &middle{channel: newChannel(int(p[0]))}
 	},
 }
 
@@ -50,21 +50,20 @@ var midPointKind = Kind{
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &middle{highest: newHighest(int(p[0])), lowest: newLowest(int(p[0]))}
+		return &middle{channel: newChannel(int(p[0]))}
 	},
 }
 
 // middle is the middle between the extremes of the first and the last input.
 type middle struct {
-	highest, lowest *extreme
-	bottom          block
+	channel *channel
+	bottom  block
 }
 
 func (m *middle) Next(in, out [][]float64) {
 	filled := out[0][:len(in[0])]
 	bottom := m.bottom[:len(filled)]
-	m.highest.next(in[0], filled)
-	m.lowest.next(in[len(in)-1], bottom)
+	m.channel.next(in[0], in[len(in)-1], filled, bottom)
 	for i, v := range bottom {
 		filled[i] = (filled[i] + v) / 2
 	}

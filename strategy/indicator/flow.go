@@ -63,16 +63,22 @@ var cciKind = Kind{
 	Inputs: hlc, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &cci{n: int(p[0]), warm: later(p[0] - 1), history: history{keep: int(p[0])}}
+		return newCCI(int(p[0]))
 	},
+}
+
+func newCCI(n int) *cci {
+	return &cci{n: n, warm: later(n - 1), flat: flat{n: n}, sum: newSum(n), history: history{keep: n}}
 }
 
 type cci struct {
 	n       int
 	warm    later
-	run     run
+	flat    flat
+	sum     *sum
 	history history
 	prices  block
+	means   block
 }
 
 func (c *cci) Next(in, out [][]float64) {
@@ -86,43 +92,21 @@ func (c *cci) Next(in, out [][]float64) {
 	filled := out[0][:len(high)]
 	n := c.warm.skip(len(high))
 	fillNaN(filled[:n])
-	for i, p := range prices {
-		c.run.add(p)
-		if i < n {
-			continue
+	means := c.means[:len(high)]
+	c.sum.next(prices, means)
+	size := float64(c.n)
+	for i := n; i < len(prices); i++ {
+		mean := means[i] / size
+		v := 0.0
+		if distance := distances(all[first+i+1-c.n:first+i+1], mean) / size; distance != 0 {
+			v = (prices[i] - mean) / float64(0.015*distance)
 		}
-		filled[i] = 0
-		if c.run.equal < c.n {
-			filled[i] = c.value(all[first+i+1-c.n : first+i+1])
-		}
+		filled[i] = v
 	}
+	c.flat.next(prices, func(i int) { filled[i] = 0 })
 }
 
-func (c *cci) value(window []float64) float64 {
-	n := float64(len(window))
-	mean := sumOf(window) / n
-	distance := distances(window, mean) / n
-	if distance == 0 {
-		return 0
-	}
-	return (window[len(window)-1] - mean) / float64(0.015*distance)
-}
-
-// sumOf and distances add up in four sums: the order is the same whatever the block.
-func sumOf(window []float64) float64 {
-	var a, b, c, d float64
-	for ; len(window) >= 4; window = window[4:] {
-		a += window[0]
-		b += window[1]
-		c += window[2]
-		d += window[3]
-	}
-	for _, v := range window {
-		a += v
-	}
-	return (a + b) + (c + d)
-}
-
+// distances adds up the distances from the mean, in four sums for speed.
 func distances(window []float64, mean float64) float64 {
 	var a, b, c, d float64
 	for ; len(window) >= 4; window = window[4:] {

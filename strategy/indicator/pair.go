@@ -48,11 +48,12 @@ type side struct {
 	pivot   float64
 	sum     float64
 	squares float64
-	run     run
+	flat    flat
 }
 
 func newPair(n int) *pair {
-	return &pair{n: n, interval: max(64, n), x: side{history: history{keep: n}}, y: side{history: history{keep: n}}}
+	one := side{history: history{keep: n}, flat: flat{n: n}}
+	return &pair{n: n, interval: max(64, n), x: one, y: one}
 }
 
 // next fills xx, yy and xy, valid from input n-1 on.
@@ -60,20 +61,14 @@ func (p *pair) next(x, y []float64) {
 	allX, firstX := p.x.history.take(x)
 	allY, firstY := p.y.history.take(y)
 	i := min(max(p.n-1-p.seen, 0), len(x))
-	for k := range i {
-		p.x.run.add(x[k])
-		p.y.run.add(y[k])
-	}
 	p.seen += i
 	for i < len(x) {
 		end := i + 1
 		if p.seen == p.n-1 || p.seen%p.interval == 0 {
 			p.fresh(allX[firstX+end-p.n:firstX+end], allY[firstY+end-p.n:firstY+end])
-			p.x.run.add(x[i])
-			p.y.run.add(y[i])
 			part := 1 / float64(p.n)
-			p.xx[i] = p.x.run.spread(p.n, p.x.squares-float64(float64(p.x.sum*p.x.sum)*part))
-			p.yy[i] = p.y.run.spread(p.n, p.y.squares-float64(float64(p.y.sum*p.y.sum)*part))
+			p.xx[i] = max(p.x.squares-float64(float64(p.x.sum*p.x.sum)*part), 0)
+			p.yy[i] = max(p.y.squares-float64(float64(p.y.sum*p.y.sum)*part), 0)
 			p.xy[i] = p.product - float64(float64(p.x.sum*p.y.sum)*part)
 		} else {
 			end = min(i+p.interval-p.seen%p.interval, len(x))
@@ -82,6 +77,8 @@ func (p *pair) next(x, y []float64) {
 		p.seen += end - i
 		i = end
 	}
+	p.x.flat.next(x, func(i int) { p.xx[i] = 0 })
+	p.y.flat.next(y, func(i int) { p.yy[i] = 0 })
 }
 
 func (p *pair) roll(i int, x, y, goneX, goneY []float64) {
@@ -90,24 +87,20 @@ func (p *pair) roll(i int, x, y, goneX, goneY []float64) {
 	xx, yy, xy := p.xx[i:][:n], p.yy[i:][:n], p.xy[i:][:n]
 	pivotX, pivotY, part := p.x.pivot, p.y.pivot, 1/float64(p.n)
 	sumX, sumY, squaresX, squaresY, product := p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product
-	runX, runY := p.x.run, p.y.run
 	for k, a := range x {
 		b := y[k]
-		runX.add(a)
-		runY.add(b)
 		a, b = a-pivotX, b-pivotY
 		c, d := goneX[k]-pivotX, goneY[k]-pivotY
 		sumX += a - c
 		sumY += b - d
-		squaresX += float64(a*a) - float64(c*c)
-		squaresY += float64(b*b) - float64(d*d)
+		squaresX += float64((a - c) * (a + c))
+		squaresY += float64((b - d) * (b + d))
 		product += float64(a*b) - float64(c*d)
-		xx[k] = runX.spread(p.n, squaresX-float64(float64(sumX*sumX)*part))
-		yy[k] = runY.spread(p.n, squaresY-float64(float64(sumY*sumY)*part))
+		xx[k] = max(squaresX-float64(float64(sumX*sumX)*part), 0)
+		yy[k] = max(squaresY-float64(float64(sumY*sumY)*part), 0)
 		xy[k] = product - float64(float64(sumX*sumY)*part)
 	}
 	p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product = sumX, sumY, squaresX, squaresY, product
-	p.x.run, p.y.run = runX, runY
 }
 
 func (p *pair) fresh(x, y []float64) {

@@ -138,18 +138,18 @@ var chopKind = Kind{
 		n := int(p[0])
 		return &chop{
 			first: 1, warm: later(n), factor: 100 / logarithm(p[0]),
-			sum: newSum(n), highest: newHighest(n), lowest: newLowest(n),
+			sum: newSum(n), channel: newChannel(n),
 		}
 	},
 }
 
 type chop struct {
-	first, warm     later
-	factor          float64
-	trange          trange
-	sum             *sum
-	highest, lowest *extreme
-	ranges, bottom  block
+	first, warm    later
+	factor         float64
+	trange         trange
+	sum            *sum
+	channel        *channel
+	ranges, bottom block
 }
 
 func (c *chop) Next(in, out [][]float64) {
@@ -157,8 +157,7 @@ func (c *chop) Next(in, out [][]float64) {
 	c.trange.next(in[0], in[1], in[2], ranges)
 	n := c.first.skip(len(top))
 	c.sum.next(ranges[n:], ranges[n:])
-	c.highest.next(in[0], top)
-	c.lowest.next(in[1], bottom)
+	c.channel.next(in[0], in[1], top, bottom)
 	n = c.warm.skip(len(top))
 	fillNaN(top[:n])
 	for i := n; i < len(top); i++ {

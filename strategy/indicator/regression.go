@@ -48,9 +48,9 @@ func (h *hma) Next(in, out [][]float64) {
 	n := h.warm.skip(len(x))
 	fast, filled = fast[n:], filled[n:]
 	for i, slow := range filled {
-		filled[i] = 2*fast[i] - slow
+		fast[i] = 2*fast[i] - slow
 	}
-	h.smooth.next(filled, filled)
+	h.smooth.next(fast, filled)
 }
 
 // LinReg is where the straight line through the last period inputs of the close, by
@@ -124,7 +124,7 @@ type line struct {
 	level    float64
 	a, b     float64 // the output is level × pivot + a × sum + b × weighed
 	seen     int
-	run      run
+	flat     flat
 	pivot    float64
 	sum      float64
 	weighed  float64
@@ -132,25 +132,21 @@ type line struct {
 }
 
 func newLine(n int, level, a, b float64) *line {
-	return &line{n: n, interval: max(64, n), level: level, a: a, b: b, history: history{keep: n}}
+	return &line{n: n, interval: max(64, n), level: level, a: a, b: b, flat: flat{n: n}, history: history{keep: n}}
 }
 
 func (l *line) Next(in, out [][]float64) { l.next(in[0], out[0]) }
 
-// next fills out; NaN before n inputs.
+// next fills out, which is not in itself; NaN before n inputs.
 func (l *line) next(in, out []float64) {
 	all, first := l.history.take(in)
 	i := min(max(l.n-1-l.seen, 0), len(in))
-	for k, x := range in[:i] {
-		l.run.add(x)
-		out[k] = nan
-	}
+	fillNaN(out[:i])
 	l.seen += i
 	for i < len(in) {
 		if l.seen == l.n-1 || l.seen%l.interval == 0 {
 			l.fresh(all[first+i+1-l.n : first+i+1])
-			l.run.add(in[i])
-			out[i] = l.value(in[i])
+			out[i] = l.value()
 			l.seen++
 			i++
 			continue
@@ -160,31 +156,24 @@ func (l *line) next(in, out []float64) {
 		l.roll(in[i:end], all[first+i-l.n:], out[i:end])
 		i = end
 	}
+	l.flat.next(in, func(i int) { out[i] = float64(l.level * in[i]) })
 }
 
 func (l *line) roll(entering, leaving, out []float64) {
 	leaving, out = leaving[:len(entering)], out[:len(entering)]
 	n, sum, weighed, pivot := float64(l.n), l.sum, l.weighed, l.pivot
 	a, b, base := l.a, l.b, float64(l.level*l.pivot)
-	run := l.run
 	for k, x := range entering {
 		d, gone := x-pivot, leaving[k]-pivot
 		weighed += float64(n*d) - sum
 		sum += d - gone
 		out[k] = base + (float64(a*sum) + float64(b*weighed))
-		run.add(x)
-		if run.equal >= l.n {
-			out[k] = float64(l.level * x)
-		}
 	}
-	l.sum, l.weighed, l.run = sum, weighed, run
+	l.sum, l.weighed = sum, weighed
 }
 
-// value returns the output of the window at hand, which ends with x.
-func (l *line) value(x float64) float64 {
-	if l.run.equal >= l.n {
-		return float64(l.level * x)
-	}
+// value returns the output of the window at hand.
+func (l *line) value() float64 {
 	return float64(l.level*l.pivot) + (float64(l.a*l.sum) + float64(l.b*l.weighed))
 }
 

@@ -45,7 +45,7 @@ type stoch struct {
 
 func newStoch(period, slow, signal int) *stoch {
 	s := &stoch{
-		place: newPlace(period, 100), signal: newMean(signal),
+		place: newPlace(period), signal: newMean(signal),
 		second: later(period + slow - 2), warm: later(period + slow + signal - 3),
 	}
 	if slow > 1 {
@@ -90,26 +90,22 @@ func (m *mean) next(in, out []float64) {
 }
 
 // place is where the close stands between the extremes of a window: from 0 at the
-// lowest low to scale at the highest high; 0 where those are one.
+// lowest low to 100 at the highest high; 0 where those are one.
 type place struct {
-	scale           float64
-	highest, lowest *extreme
-	bottom          block
+	channel *channel
+	bottom  block
 }
 
-func newPlace(n int, scale float64) *place {
-	return &place{scale: scale, highest: newHighest(n), lowest: newLowest(n)}
-}
+func newPlace(n int) *place { return &place{channel: newChannel(n)} }
 
 func (p *place) next(high, low, closing, out []float64) {
 	bottom := p.bottom[:len(closing)]
-	p.lowest.next(low, bottom)
-	p.highest.next(high, out)
 	out = out[:len(closing)]
+	p.channel.next(high, low, out, bottom)
 	for i, c := range closing {
 		v := 0.0
 		if r := out[i] - bottom[i]; r != 0 {
-			v = p.scale * (c - bottom[i]) / r
+			v = 100 * (c - bottom[i]) / r
 		}
 		out[i] = v
 	}
@@ -127,20 +123,19 @@ var willrKind = Kind{
 	Inputs: hlc, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &willr{highest: newHighest(int(p[0])), lowest: newLowest(int(p[0]))}
+		return &willr{channel: newChannel(int(p[0]))}
 	},
 }
 
 type willr struct {
-	highest, lowest *extreme
-	bottom          block
+	channel *channel
+	bottom  block
 }
 
 func (w *willr) Next(in, out [][]float64) {
 	closing := in[2]
 	filled, bottom := out[0][:len(closing)], w.bottom[:len(closing)]
-	w.highest.next(in[0], filled)
-	w.lowest.next(in[1], bottom)
+	w.channel.next(in[0], in[1], filled, bottom)
 	for i, c := range closing {
 		v := 0.0
 		if r := filled[i] - bottom[i]; r != 0 {
@@ -169,7 +164,7 @@ var stochRSIKind = Kind{
 	},
 	start: func(p []float64) Computation {
 		s := &stochRSI{
-			rsi: &rsi{period: int(p[0])}, place: newPlace(int(p[1]), 100), signal: newMean(int(p[2])),
+			rsi: &rsi{period: int(p[0])}, place: newPlace(int(p[1])), signal: newMean(int(p[2])),
 			first: later(p[0]), warm: later(p[0] + p[1] + p[2] - 2),
 		}
 		s.signal.warm = later(p[0] + p[1] - 1)

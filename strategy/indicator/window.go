@@ -110,6 +110,71 @@ func (e *extreme) next(in, out []float64) {
 	fillNaN(filled[:warm])
 }
 
+// channel is the highest of one series and the lowest of another over a rolling
+// window: two extremes in one loop.
+type channel struct {
+	n            int
+	seen         int // up to n
+	above, below []int64
+	length       int
+	top, bottom  int64
+}
+
+func newChannel(n int) *channel {
+	c := &channel{n: n, above: make([]int64, n+1), below: make([]int64, n+1), top: math.MinInt64, bottom: math.MinInt64}
+	for i := range c.above {
+		c.above[i], c.below[i] = math.MinInt64, math.MinInt64
+	}
+	return c
+}
+
+// next fills highest and lowest; NaN before n inputs.
+func (c *channel) next(high, low, highest, lowest []float64) {
+	n := len(high)
+	low, highest, lowest = low[:n], highest[:n], lowest[:n]
+	warm := min(c.n-1-min(c.seen, c.n-1), n)
+	c.seen = min(c.seen+n, c.n)
+	for i := 0; i < n; {
+		if c.length == c.n {
+			c.turnOver()
+		}
+		m := min(n-i, c.n-c.length)
+		c.roll(high[i:i+m], low[i:i+m], highest[i:i+m], lowest[i:i+m])
+		i += m
+	}
+	fillNaN(highest[:warm])
+	fillNaN(lowest[:warm])
+}
+
+func (c *channel) roll(high, low, highest, lowest []float64) {
+	n := len(high)
+	above, below := c.above[c.length:], c.below[c.length:]
+	olderAbove, olderBelow := above[1:][:n], below[1:][:n]
+	above, below = above[:n], below[:n]
+	low, highest, lowest = low[:n], highest[:n], lowest[:n]
+	top, bottom := c.top, c.bottom
+	for k, h := range high {
+		up, down := rank(h, 0), rank(low[k], -1)
+		above[k], below[k] = up, down
+		top, bottom = max(top, up), max(bottom, down)
+		highest[k] = level(max(top, olderAbove[k]), 0)
+		lowest[k] = level(max(bottom, olderBelow[k]), -1)
+	}
+	c.top, c.bottom = top, bottom
+	c.length += n
+}
+
+// turnOver makes the newer part the older one.
+func (c *channel) turnOver() {
+	above, below := c.above[:c.n], c.below[:c.n]
+	top, bottom := int64(math.MinInt64), int64(math.MinInt64)
+	for j := len(above) - 1; j >= 0; j-- {
+		top, bottom = max(top, above[j]), max(bottom, below[j])
+		above[j], below[j] = top, bottom
+	}
+	c.length, c.top, c.bottom = 0, math.MinInt64, math.MinInt64
+}
+
 // latest finds how many bars ago the extreme of a rolling window was; of equal ones
 // the latest counts. It works as extreme does.
 type latest struct {
@@ -262,27 +327,55 @@ func (s *sum) add(in, out []float64, warm int) {
 	}
 }
 
-// run counts how many inputs at the end of a series are equal, the last included.
-type run struct {
-	last  uint64
-	equal int
+// flat finds the windows of n equal inputs. It looks at few inputs where there are
+// none: n equal inputs in a row have a pair of neighbours at every (n-1)-th place.
+type flat struct {
+	n    int
+	last uint64
+	run  int // how many inputs at the end are equal, the last included
 }
 
-func (r *run) add(x float64) {
-	b := math.Float64bits(x)
-	r.equal++
-	if b != r.last {
-		r.equal = 1
+// next takes in a block, and calls put with each place in it at which a window of
+// equal inputs ends.
+func (f *flat) next(in []float64, put func(i int)) {
+	k := 0
+	for ; k < len(in) && f.run > 0 && math.Float64bits(in[k]) == f.last; k++ {
+		if f.run++; f.run >= f.n {
+			put(k)
+		}
 	}
-	r.last = b
+	if k == len(in) {
+		return
+	}
+	for j := k + f.n - 1; j < len(in); j += f.n - 1 {
+		from, to := equalAround(in[k:], j-k)
+		if math.IsNaN(in[j]) {
+			continue
+		}
+		for i := k + from + f.n - 1; i <= k+to; i++ {
+			put(i)
+		}
+		j = max(j, k+to+1)
+	}
+	from, _ := equalAround(in[k:], len(in)-k-1)
+	f.run, f.last = len(in)-k-from, math.Float64bits(in[len(in)-1])
+	if math.IsNaN(in[len(in)-1]) {
+		f.run = 0
+	}
 }
 
-// spread is 0 if the last n inputs are equal, or if rounding made it less.
-func (r *run) spread(n int, v float64) float64 {
-	if v < 0 || r.equal >= n {
-		return 0
+// equalAround returns the first and the last of the inputs around place i that are
+// equal to the one there.
+func equalAround(in []float64, i int) (from, to int) {
+	v := math.Float64bits(in[i])
+	from, to = i, i
+	for from > 0 && math.Float64bits(in[from-1]) == v {
+		from--
 	}
-	return v
+	for to+1 < len(in) && math.Float64bits(in[to+1]) == v {
+		to++
+	}
+	return from, to
 }
 
 // later leaves out the first so many inputs of a stage behind another: those that
