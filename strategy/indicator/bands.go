@@ -18,7 +18,7 @@ var bbandsKind = Kind{
 		w := int(p[0]) - 1
 		return []int{w, w, w}
 	},
-	start: func(p []float64) Computation { return &bbands{moments: newMoments(int(p[0])), factor: p[1]} },
+	start: func(p []float64) Computation { return &bbands{moments: newMoments(int(p[0]), true), factor: p[1]} },
 }
 
 type bbands struct {
@@ -29,13 +29,14 @@ type bbands struct {
 func (b *bbands) Next(in, out [][]float64) {
 	middle, upper, lower := out[0], out[1], out[2]
 	b.moments.next(in[0], middle, upper)
+	upper, lower = upper[:len(middle)], lower[:len(middle)]
 	for i, m := range middle {
-		d := float64(b.factor * math.Sqrt(upper[i]))
+		d := float64(b.factor * upper[i])
 		upper[i], lower[i] = m+d, m-d
 	}
 }
 
-// moments are the mean and the population variance of a rolling window.
+// moments are the mean and the population variance, or its root, of a rolling window.
 //
 // Both come from rolling sums of what inputs differ from a pivot near them, and of
 // its square. Pivot and sums are taken anew every so many inputs counted from the
@@ -44,6 +45,7 @@ func (b *bbands) Next(in, out [][]float64) {
 // variance 0 exactly.
 type moments struct {
 	period   int
+	root     bool    // the deviation in place of the variance
 	part     float64 // 1/period
 	interval int     // inputs between two fresh sums
 	seen     int
@@ -54,11 +56,11 @@ type moments struct {
 	history  history
 }
 
-func newMoments(period int) *moments {
-	return &moments{period: period, part: 1 / float64(period), interval: max(64, period), flat: flat{n: period}, history: history{keep: period}}
+func newMoments(period int, root bool) *moments {
+	return &moments{period: period, root: root, part: 1 / float64(period), interval: max(64, period), flat: flat{n: period}, history: history{keep: period}}
 }
 
-// next fills mean and variance; NaN before period inputs.
+// next fills mean and variance, or deviation; NaN before period inputs.
 func (m *moments) next(in, mean, variance []float64) {
 	all, first := m.history.take(in)
 	mean, variance = mean[:len(in)], variance[:len(in)]
@@ -83,7 +85,7 @@ func (m *moments) next(in, mean, variance []float64) {
 
 func (m *moments) roll(entering, leaving, mean, variance []float64) {
 	leaving, mean, variance = leaving[:len(entering)], mean[:len(entering)], variance[:len(entering)]
-	sum, squares, pivot, part := m.sum, m.squares, m.pivot, m.part
+	sum, squares, pivot, part, root := m.sum, m.squares, m.pivot, m.part, m.root
 	for k, x := range entering {
 		d, l := x-pivot, leaving[k]-pivot
 		sum += d - l
@@ -92,6 +94,9 @@ func (m *moments) roll(entering, leaving, mean, variance []float64) {
 		v := float64(squares*part) - float64(off*off)
 		if v < 0 {
 			v = 0
+		}
+		if root { // here, while the next sums are under way
+			v = math.Sqrt(v)
 		}
 		mean[k], variance[k] = pivot+off, v
 	}
@@ -111,5 +116,9 @@ func (m *moments) fresh(window []float64) {
 // value returns the mean and the variance of the window at hand.
 func (m *moments) value() (mean, variance float64) {
 	off := float64(m.sum * m.part)
-	return m.pivot + off, max(float64(m.squares*m.part)-float64(off*off), 0)
+	v := max(float64(m.squares*m.part)-float64(off*off), 0)
+	if m.root {
+		v = math.Sqrt(v)
+	}
+	return m.pivot + off, v
 }

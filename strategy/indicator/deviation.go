@@ -11,7 +11,7 @@ var varKind = Kind{
 	Params: []Param{bars("period", 20, 2)},
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
-	start:  func(p []float64) Computation { return &variance{moments: newMoments(int(p[0]))} },
+	start:  func(p []float64) Computation { return &variance{moments: newMoments(int(p[0]), false)} },
 }
 
 type variance struct {
@@ -35,7 +35,7 @@ var stddevKind = Kind{
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &deviation{variance: variance{moments: newMoments(int(p[0]))}, factor: p[1]}
+		return &deviation{variance: variance{moments: newMoments(int(p[0]), true)}, factor: p[1]}
 	},
 }
 
@@ -47,7 +47,7 @@ type deviation struct {
 func (d *deviation) Next(in, out [][]float64) {
 	d.variance.Next(in, out)
 	for i, v := range out[0] {
-		out[0][i] = d.factor * math.Sqrt(v)
+		out[0][i] = d.factor * v
 	}
 }
 
@@ -61,7 +61,7 @@ var zscoreKind = Kind{
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &zscore{moments: newMoments(int(p[0])), factor: math.Sqrt((p[0] - 1) / p[0])}
+		return &zscore{moments: newMoments(int(p[0]), true), factor: math.Sqrt((p[0] - 1) / p[0])}
 	},
 }
 
@@ -75,9 +75,9 @@ func (z *zscore) Next(in, out [][]float64) {
 	x, filled := in[0], out[0][:len(in[0])]
 	mean := z.mean[:len(x)]
 	z.moments.next(x, mean, filled)
-	for i, variance := range filled {
-		if variance != 0 {
-			filled[i] = z.factor * (x[i] - mean[i]) / math.Sqrt(variance)
+	for i, d := range filled {
+		if d != 0 {
+			filled[i] = z.factor * (x[i] - mean[i]) / d
 		}
 	}
 }

@@ -122,7 +122,7 @@ var apoKind = Kind{
 }
 
 type apo struct {
-	fast, slow *sma
+	fast, slow *sum
 	quick      block
 }
 

@@ -108,9 +108,9 @@ var trimaKind = Kind{
 
 // trima is the simple average of a simple average.
 type trima struct {
-	first  *sma
+	first  *sum
 	warm   later
-	second *sma
+	second *sum
 }
 
 func (t *trima) Next(in, out [][]float64) {

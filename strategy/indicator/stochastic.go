@@ -66,27 +66,18 @@ func (s *stoch) Next(in, out [][]float64) {
 	fillNaN(k[:s.warm.skip(len(k))])
 }
 
-// mean is a simple average that never drifts, of a stage that is defined from the
-// input warm on.
+// mean is a simple average of a stage that is defined from the input warm on.
 type mean struct {
 	warm later
-	n    float64
 	sum  *sum
 }
 
-func newMean(n int) *mean { return &mean{n: float64(n), sum: newSum(n)} }
+func newMean(n int) *mean { return &mean{sum: newSMA(n)} }
 
 func (m *mean) next(in, out []float64) {
 	n := m.warm.skip(len(in))
 	fillNaN(out[:n])
-	in, out = in[n:], out[n:len(in)]
-	m.sum.next(in, out)
-	if m.n == 1 {
-		return
-	}
-	for i, v := range out {
-		out[i] = v / m.n
-	}
+	m.sum.next(in[n:], out[n:])
 }
 
 // place is where the close stands between the extremes of a window: from 0 at the

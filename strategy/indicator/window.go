@@ -247,12 +247,13 @@ func (l *latest) turnOver() {
 	l.length, l.run = 0, math.MinInt64
 }
 
-// sum adds up a rolling window without ever taking anything away, so that nothing
+// sum adds up a rolling window, or takes its mean, without ever taking anything away, so that nothing
 // drifts, and inputs that are 0 add up to 0 whatever came before them. It works in
 // parts as extreme does; short windows are added up input by input.
 type sum struct {
 	n       int
-	seen    int // up to n
+	mean    bool // the sum by n
+	seen    int  // up to n
 	part    []float64
 	length  int
 	run     float64
@@ -260,7 +261,7 @@ type sum struct {
 }
 
 // short is the longest window that is added up input by input.
-const short = 4
+const short = 3
 
 func newSum(n int) *sum {
 	s := &sum{n: n, history: history{keep: n}}
@@ -270,7 +271,8 @@ func newSum(n int) *sum {
 	return s
 }
 
-// next fills out with the sums of the last n inputs; NaN before n of them.
+// next fills out, which may be in itself, with the sums or means of the last n inputs;
+// NaN before n of them.
 func (s *sum) next(in, out []float64) {
 	out = out[:len(in)]
 	warm := min(s.n-1-min(s.seen, s.n-1), len(in))
@@ -299,11 +301,15 @@ func (s *sum) parts(in, out []float64) {
 		older := part[1:][:n]
 		part = part[:n]
 		put := out[:n]
-		run := s.run
+		run, mean, size := s.run, s.mean, float64(s.n)
 		for k, v := range in[:n] {
 			part[k] = v
 			run += v
-			put[k] = run + older[k]
+			total := run + older[k]
+			if mean {
+				total /= size
+			}
+			put[k] = total
 		}
 		s.run = run
 		s.length += n
@@ -323,6 +329,11 @@ func (s *sum) add(in, out []float64, warm int) {
 		shifted := all[k:][:len(out)]
 		for i := range out {
 			out[i] += shifted[i]
+		}
+	}
+	if s.mean && s.n > 1 {
+		for i, v := range out {
+			out[i] = v / float64(s.n)
 		}
 	}
 }
