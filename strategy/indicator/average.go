@@ -14,12 +14,6 @@ var smaKind = Kind{
 	start:  func(p []float64) Computation { return newSMA(int(p[0])) },
 }
 
-func newSMA(period int) *sum {
-	s := newSum(period)
-	s.mean = true
-	return s
-}
-
 // EMA is the exponential moving average of the close: it begins with the mean of the
 // first period inputs, then moves by 2/(period+1) of the distance to each input.
 func EMA(period int) Definition { return emaKind.of(float64(period)) }

@@ -18,7 +18,7 @@ var plusDIKind = Kind{
 	Inputs: hlc, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) }),
 	start: func(p []float64) Computation {
-		return &indicatorOfDirection{directional: newDirectional(int(p[0]))}
+		return &di{directional: newDirectional(int(p[0]))}
 	},
 }
 
@@ -33,7 +33,7 @@ var minusDIKind = Kind{
 	Inputs: hlc, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) }),
 	start: func(p []float64) Computation {
-		return &indicatorOfDirection{directional: newDirectional(int(p[0])), minus: true}
+		return &di{directional: newDirectional(int(p[0])), minus: true}
 	},
 }
 
@@ -80,7 +80,7 @@ type directional struct {
 	period                int
 	seen                  int // up to period
 	high, low, closing    float64
-	up, down, ranged      float64 // sums
+	up, down, ranges      float64 // sums
 	plus, minus, distance block   // what next puts out
 }
 
@@ -96,14 +96,14 @@ func (d *directional) next(high, low, closing []float64) {
 			up, down := movement(high[i]-d.high, d.low-low[i])
 			d.up += up
 			d.down += down
-			d.ranged += trueRange(high[i], low[i], d.closing)
+			d.ranges += trueRange(high[i], low[i], d.closing)
 		}
 		d.high, d.low, d.closing = high[i], low[i], closing[i]
 		d.seen++
 	}
 	rest := 1 - 1/float64(d.period)
 	lastHigh, lastLow, last := d.high, d.low, d.closing
-	sumUp, sumDown, sum := d.up, d.down, d.ranged
+	sumUp, sumDown, sum := d.up, d.down, d.ranges
 	for ; i < len(high); i++ {
 		h, l := high[i], low[i]
 		up, down := movement(h-lastHigh, lastLow-l)
@@ -114,7 +114,7 @@ func (d *directional) next(high, low, closing []float64) {
 		lastHigh, lastLow, last = h, l, closing[i]
 	}
 	d.high, d.low, d.closing = lastHigh, lastLow, last
-	d.up, d.down, d.ranged = sumUp, sumDown, sum
+	d.up, d.down, d.ranges = sumUp, sumDown, sum
 }
 
 // movement returns the larger of two numbers in its place, if it is above 0, and 0
@@ -131,12 +131,12 @@ func masked(v float64, sign uint64) float64 {
 	return math.Float64frombits(b &^ uint64(int64(b)>>63) & uint64(int64(sign)>>63))
 }
 
-type indicatorOfDirection struct {
+type di struct {
 	*directional
 	minus bool
 }
 
-func (d *indicatorOfDirection) Next(in, out [][]float64) {
+func (d *di) Next(in, out [][]float64) {
 	n := min(d.period-d.seen, len(in[0]))
 	d.next(in[0], in[1], in[2])
 	filled := out[0][:len(in[0])]

@@ -14,6 +14,7 @@ func TestByHand(t *testing.T) {
 	t.Parallel()
 	n := math.NaN()
 	zigzag := [][]float64{{1, 3, 2, 7}}
+	way := 0.75*(2.0/3-2.0/31) + 2.0/31
 	candle := [][]float64{{3}, {5}, {2}, {4}} // open, high, low, close
 	for _, c := range []struct {
 		d    indicator.Definition
@@ -63,7 +64,7 @@ func TestByHand(t *testing.T) {
 			[]float64{n, n, n, 100 * math.Log(11.0/7) / math.Log(3)},
 		},
 		// changes +2, -1, +5 and 6: e = 6/8; (0.75·(2/3-2/31)+2/31)² of the way from 2 to 7
-		{indicator.KAMA(3, 2, 30), zigzag, []float64{n, n, n, 2 + 5*math.Pow(0.75*(2.0/3-2.0/31)+2.0/31, 2)}},
+		{indicator.KAMA(3, 2, 30), zigzag, []float64{n, n, n, 2 + 5*way*way}},
 	} {
 		got := make([][]float64, len(c.d.Outputs()))
 		for k := range got {
@@ -201,6 +202,32 @@ func TestWindows(t *testing.T) {
 				if !(math.Abs(got[i]-want) <= relative*max(math.Abs(want), 1e-4*largest)) {
 					t.Errorf("%s at %d of prices around %v is %v, want %v", d.Key(), i, 1e4*scale, got[i], want)
 					break
+				}
+			}
+		}
+	}
+}
+
+// TestNaN: an input that is no number shows in every output at its place, and what
+// only looks back over a window forgets it.
+func TestNaN(t *testing.T) {
+	t.Parallel()
+	forgets := map[string]bool{"highest": true, "lowest": true, "midpoint": true, "sum": true, "sma": true}
+	const at, n = 700, 2000
+	for _, k := range indicator.Kinds() {
+		for column := range k.Series {
+			d := kind(k.Name)
+			in := pick(d, columns(n, 3, 0.01))
+			in[column] = append([]float64(nil), in[column]...)
+			in[column][at] = math.NaN()
+			out := outputs(d, n)
+			indicator.Batch(d, in, out)
+			for o, v := range out {
+				if !math.IsNaN(v[at]) || math.IsNaN(v[at-1]) {
+					t.Errorf("%s output %d around what is no number is %v", d.Key(), o, v[at-1:at+1])
+				}
+				if forgets[k.Name] && (math.IsNaN(v[n-1]) || !math.IsNaN(v[at+d.Outputs()[o].Warmup])) {
+					t.Errorf("%s is %v at the end of the window, %v later", d.Key(), v[at+d.Outputs()[o].Warmup], v[n-1])
 				}
 			}
 		}

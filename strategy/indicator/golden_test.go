@@ -124,7 +124,7 @@ func TestGoldenIndicators(t *testing.T) {
 				t.Fatalf("no indicator is compared with %s", what)
 			}
 			var params []float64
-			for _, part := range strings.Split(strings.TrimPrefix(what, names[i]), "_") {
+			for part := range strings.SplitSeq(strings.TrimPrefix(what, names[i]), "_") {
 				if v, err := strconv.ParseFloat(part, 64); err == nil {
 					params = append(params, v)
 				}

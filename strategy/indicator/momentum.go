@@ -190,7 +190,7 @@ func (bop) Next(in, out [][]float64) {
 	filled := out[0][:len(opening)]
 	for i, o := range opening {
 		v := 0.0
-		if r := high[i] - low[i]; r > 0 {
+		if r := high[i] - low[i]; r != 0 {
 			v = (closing[i] - o) / r
 		}
 		filled[i] = v

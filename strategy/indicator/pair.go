@@ -156,7 +156,7 @@ func (b *beta) Next(in, out [][]float64) {
 	xy, yy := b.pair.xy[:], b.pair.yy[:]
 	for i := range filled[n:] {
 		v := 0.0
-		if yy[i] != 0 {
+		if yy[i] != 0 || math.IsNaN(xy[i]) {
 			v = xy[i] / yy[i]
 		}
 		filled[n+i] = v

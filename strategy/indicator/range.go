@@ -162,7 +162,7 @@ func (c *chop) Next(in, out [][]float64) {
 	fillNaN(top[:n])
 	for i := n; i < len(top); i++ {
 		v := 100.0
-		if distance := top[i] - bottom[i]; distance > 0 {
+		if distance := top[i] - bottom[i]; distance != 0 {
 			v = c.factor * logarithm(ranges[i]/distance)
 		}
 		top[i] = v

@@ -223,6 +223,9 @@ func (l *latest) next(in, out []float64) {
 				where = at
 			}
 			put[k] = float64(now - where)
+			if max(run, older[k]) == math.MaxInt64 {
+				put[k] = nan
+			}
 			now++
 		}
 		l.run, l.at, l.seen = run, at, now
@@ -249,25 +252,21 @@ func (l *latest) turnOver() {
 
 // sum adds up a rolling window, or takes its mean, without ever taking anything away, so that nothing
 // drifts, and inputs that are 0 add up to 0 whatever came before them. It works in
-// parts as extreme does; short windows are added up input by input.
+// parts as extreme does.
 type sum struct {
-	n       int
-	mean    bool // the sum by n
-	seen    int  // up to n
-	part    []float64
-	length  int
-	run     float64
-	history history // for short windows
+	n      int
+	mean   bool // the sum by n
+	seen   int  // up to n
+	part   []float64
+	length int
+	run    float64
 }
 
-// short is the longest window that is added up input by input.
-const short = 3
+func newSum(n int) *sum { return &sum{n: n, part: make([]float64, n+1)} }
 
-func newSum(n int) *sum {
-	s := &sum{n: n, history: history{keep: n}}
-	if n > short {
-		s.part = make([]float64, n+1)
-	}
+func newSMA(n int) *sum {
+	s := newSum(n)
+	s.mean = true
 	return s
 }
 
@@ -277,15 +276,7 @@ func (s *sum) next(in, out []float64) {
 	out = out[:len(in)]
 	warm := min(s.n-1-min(s.seen, s.n-1), len(in))
 	s.seen = min(s.seen+len(in), s.n)
-	if s.part == nil {
-		s.add(in, out, warm)
-	} else {
-		s.parts(in, out)
-	}
-	fillNaN(out[:warm])
-}
-
-func (s *sum) parts(in, out []float64) {
+	filled := out
 	for len(in) > 0 {
 		if s.length == s.n {
 			right := 0.0
@@ -315,27 +306,7 @@ func (s *sum) parts(in, out []float64) {
 		s.length += n
 		in, out = in[n:], out[n:]
 	}
-}
-
-func (s *sum) add(in, out []float64, warm int) {
-	all, first := s.history.take(in)
-	out = out[warm:]
-	if len(out) == 0 {
-		return
-	}
-	all = all[first+warm+1-s.n:]
-	copy(out, all)
-	for k := 1; k < s.n; k++ {
-		shifted := all[k:][:len(out)]
-		for i := range out {
-			out[i] += shifted[i]
-		}
-	}
-	if s.mean && s.n > 1 {
-		for i, v := range out {
-			out[i] = v / float64(s.n)
-		}
-	}
+	fillNaN(filled[:warm])
 }
 
 // flat finds the windows of n equal inputs. It looks at few inputs where there are
