@@ -32,8 +32,8 @@ var temaKind = Kind{
 
 // T3 is Tillson's average of the close: six exponential averages of period, each of
 // the one before, of which the last four are weighed by the volume factor, from 0
-// (the triple average e3) to 1 (as fast as TEMA is to EMA, thrice). Each begins with
-// the mean of its first period inputs.
+// (the triple average e3) to 1 (DEMA of DEMA of DEMA). Each begins with the mean of its
+// first period inputs.
 //
 // Source: Tim Tillson, Better Moving Averages, 1998.
 func T3(period int, volumeFactor float64) Definition {
