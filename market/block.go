@@ -174,8 +174,26 @@ func unpack(values []uint64, src []byte, width uint) {
 		clear(values)
 		return
 	}
-	mask := uint64(1)<<width - 1
-	bit := uint(0)
+	mask, bit := uint64(1)<<width-1, uint(0)
+	w := width & 63 // a shift the compiler knows to be small
+	switch {
+	case width <= 14: // with up to seven bits before them, four fit into a load
+		for ; len(values) >= 4; values = values[4:] {
+			word := binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7)
+			v := values[:4:4]
+			v[0], v[1] = word&mask, word>>w&mask
+			word = word >> w >> w
+			v[2], v[3] = word&mask, word>>w&mask
+			bit += 4 * width
+		}
+	case width <= 28: // two
+		for ; len(values) >= 2; values = values[2:] {
+			word := binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7)
+			v := values[:2:2]
+			v[0], v[1] = word&mask, word>>w&mask
+			bit += 2 * width
+		}
+	}
 	for i := range values {
 		values[i] = binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7) & mask
 		bit += width
@@ -250,24 +268,27 @@ type cursor struct {
 // that must not be negative and looks at them once.
 func (f *frame) expand(m *mini, dst columns, last *cursor) bool {
 	n := len(dst.time)
-	opens, highs, lows, closes, volumes := dst.open[:n], dst.high[:n], dst.low[:n], dst.close[:n], dst.volume[:n]
-	var negative int64
 	t, c := last.time, last.close
-	for i := range n {
-		next := t + f.step + m[0][i]*f.timeUnit
+	steps := m[0][:n]
+	for i := range dst.time {
+		next := t + f.step + steps[i]*f.timeUnit
 		if i > 0 && int64(next) <= int64(t) {
 			return false
 		}
 		t = next
 		dst.time[i] = int64(t)
 	}
+	opens, highs, lows, closes, volumes := dst.open[:n], dst.high[:n], dst.low[:n], dst.close[:n], dst.volume[:n]
+	toOpen, toClose, above, below, more := m[1][:n], m[2][:n], m[3][:n], m[4][:n], m[5][:n]
+	price, unit, volumeUnit := f.price, f.priceUnit, f.volumeUnit
+	var negative int64
 	for i := range n {
-		o := c + uint64(unzigzag(m[1][i]))
-		c = o + uint64(unzigzag(m[2][i]))
-		open, closing := int64(f.price+o*f.priceUnit), int64(f.price+c*f.priceUnit)
+		o := c + uint64(unzigzag(toOpen[i]))
+		c = o + uint64(unzigzag(toClose[i]))
+		open, closing := int64(price+o*unit), int64(price+c*unit)
 		top, bottom := max(open, closing), min(open, closing)
-		high, low := top+int64(m[3][i]*f.priceUnit), bottom-int64(m[4][i]*f.priceUnit)
-		volume := int64(f.volume + m[5][i]*f.volumeUnit)
+		high, low := top+int64(above[i]*unit), bottom-int64(below[i]*unit)
+		volume := int64(f.volume + more[i]*volumeUnit)
 		negative |= low | (low - 1) | bottom | high | (high - top) | (bottom - low) | volume
 		opens[i], highs[i], lows[i], closes[i], volumes[i] = open, high, low, closing, volume
 	}

@@ -104,7 +104,7 @@ func TestKilledAmidWrites(t *testing.T) {
 			whole := candles(market.M15, newYear, 1<<16, 1)
 			key := market.KeyOf(whole)
 			said, kills, torn := 0, 0, 0
-			for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); kills++ {
+			for deadline := time.Now().Add(2 * time.Second); kills < 10 || time.Now().Before(deadline); kills++ {
 				cmd := child(t, fmt.Sprintf("%s|%s|%d", folder, way, min(whole.Len(), said+10_000)))
 				out, err := cmd.StdoutPipe()
 				ok(t, err)
@@ -146,9 +146,6 @@ func TestKilledAmidWrites(t *testing.T) {
 				}
 			}
 			t.Logf("%d kills, %d of them between the blocks and the rename, %d candles", kills, torn, said)
-			if kills < 10 {
-				t.Errorf("only %d kills", kills)
-			}
 		})
 	}
 }
