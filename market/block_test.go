@@ -49,7 +49,7 @@ func TestBlockRoundTrip(t *testing.T) {
 	})
 }
 
-func roundTrip(t interface{ Fatalf(string, ...any) }, s *Series) {
+func roundTrip(t rapid.TB, s *Series) {
 	raw := appendBlock(nil, columnsOf(s, 0, s.Len()))
 	got := columns{}
 	for _, c := range []*[]int64{&got.time, &got.open, &got.high, &got.low, &got.close, &got.volume} {

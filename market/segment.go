@@ -189,7 +189,7 @@ func (ref segment) extend(path string, rows *Series) (segment, error) {
 	if ref.blocks == 0 {
 		flags |= os.O_CREATE | os.O_TRUNC
 	}
-	file, err := os.OpenFile(path, flags, 0o640)
+	file, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return ref, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,6 +117,7 @@ func TestKilledAmidWrites(t *testing.T) {
 					said = lineNumber(t, lines.Text())
 				}
 				for start := time.Now(); time.Since(start) < time.Duration(kills*37%1500)*time.Microsecond; {
+					runtime.Gosched()
 				}
 				ok(t, cmd.Process.Kill())
 				for lines.Scan() {

@@ -11,7 +11,7 @@ import (
 // lockFile waits for the exclusive lock of a file, which ends with the returned
 // function or with the process.
 func lockFile(path string) (unlock func(), err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -67,14 +67,6 @@ func (h *head) lastOpen() (int64, bool) {
 	return 0, false
 }
 
-func (h *head) rows() int {
-	n := h.tail.Len()
-	for _, ref := range h.segments {
-		n += int(ref.rows)
-	}
-	return n
-}
-
 // segmentName returns "2024-05.7.blocks": the period and the write.
 func (h *head) segmentName(ref segment) string {
 	label := "all"
@@ -85,6 +77,7 @@ func (h *head) segmentName(ref segment) string {
 		label = start.Format("2006-01")
 	case 12 * MN1:
 		label = start.Format("2006")
+	default:
 	}
 	return label + "." + strconv.FormatUint(ref.write, 10) + segmentSuffix
 }

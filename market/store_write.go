@@ -24,7 +24,8 @@ func (s *Store) Put(series *Series) error {
 	}
 	return s.write(KeyOf(series), true, func(h *head) (*draft, error) {
 		d := s.replace(h, series)
-		return d, d.add(series)
+		err := d.add(series)
+		return d, err
 	})
 }
 
@@ -56,7 +57,8 @@ func (s *Store) add(series *Series, gaps bool) error {
 	return s.write(KeyOf(series), false, func(h *head) (*draft, error) {
 		if h == nil {
 			d := s.replace(nil, series)
-			return d, d.add(series)
+			err := d.add(series)
+			return d, err
 		}
 		in, err := unite(h.Instrument, series.Instrument)
 		if err != nil {
@@ -74,7 +76,8 @@ func (s *Store) add(series *Series, gaps bool) error {
 			return nil, nil
 		}
 		d := h.draft(in)
-		return d, d.add(missing)
+		err = d.add(missing)
+		return d, err
 	})
 }
 
@@ -215,8 +218,8 @@ func (d *draft) add(rows *Series) error {
 	if rows.Len() == 0 {
 		return nil
 	}
-	newest, any := d.lastOpen()
-	if any && rows.Time[0] < newest {
+	newest, some := d.lastOpen()
+	if some && rows.Time[0] < newest {
 		open, _ := d.Timeframe.periodOf(newest)
 		i := 0
 		for i < rows.Len() {
@@ -375,7 +378,7 @@ func (d *draft) sweep() {
 }
 
 func writeSynced(path string, raw []byte) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o640)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -393,8 +396,8 @@ func writeSynced(path string, raw []byte) error {
 // with other values is ErrDiffers, and unless gaps may be filled so is one
 // before the newest that is not stored.
 func (h *head) missing(rows *Series, gaps bool) (*Series, error) {
-	newest, any := h.lastOpen()
-	if !any || rows.Len() == 0 || rows.Time[0] > newest {
+	newest, some := h.lastOpen()
+	if !some || rows.Len() == 0 || rows.Time[0] > newest {
 		return rows, nil
 	}
 	last := min(newest, rows.Time[rows.Len()-1])

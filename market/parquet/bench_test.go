@@ -22,14 +22,14 @@ const candleBytes = 48
 // 1000 candles out of it, and adds candles, in the store's own format and in
 // Parquet. MB/s are of the columns in memory.
 func BenchmarkCandleStore(b *testing.B) {
-	real, err := market.ReadCSVFile("../../examples/data/btcusdt_binance_1h.csv", market.CSVOptions{Instrument: btcusdt})
+	recorded, err := market.ReadCSVFile("../../examples/data/btcusdt_binance_1h.csv", market.CSVOptions{Instrument: btcusdt})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, c := range []struct {
 		name   string
 		series *market.Series
-	}{{"walk1M", walk(1_000_000)}, {"binance1h", real}} {
+	}{{"walk1M", walk(1_000_000)}, {"binance1h", recorded}} {
 		b.Run("store/"+c.name, func(b *testing.B) { benchStore(b, c.series) })
 		b.Run("parquet/"+c.name, func(b *testing.B) { benchParquet(b, c.series) })
 	}

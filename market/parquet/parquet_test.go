@@ -50,7 +50,7 @@ func walk(n int) *market.Series {
 	return s
 }
 
-func same(t interface{ Fatalf(string, ...any) }, got, want *market.Series) {
+func same(t rapid.TB, got, want *market.Series) {
 	if got.Len() != want.Len() || got.Timeframe != want.Timeframe || got.VolumeScale != want.VolumeScale {
 		t.Fatalf("there are %d candles of %s, want %d of %s", got.Len(), got.Timeframe, want.Len(), want.Timeframe)
 	}
@@ -93,7 +93,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestManyRowGroups(t *testing.T) {
 	t.Parallel()
-	s := walk(300_000)
+	s := walk(140_000)
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	file, err := os.Create(path)
 	ok(t, err)

@@ -240,6 +240,7 @@ func (c *column) numbers(t parquet.Type, scale int32) bool {
 		c.float = floats(scale, 32)
 	case parquet.Double:
 		c.float = floats(scale, 64)
+	default:
 	}
 	return c.float != nil && from == 0
 }
@@ -285,15 +286,16 @@ func (c *column) readPage(page parquet.Page, out []int64) ([]int64, error) {
 		first := len(out)
 		var n int
 		var err error
-		problem := ""
 		if isWhole && c.integer != nil {
 			out = slices.Grow(out, batch)
 			n, err = whole.ReadInt64s(out[first : first+batch])
 			out = out[:first+n]
 			for i, v := range out[first:] {
-				if out[first+i], problem = c.integer(v); problem != "" {
+				units, problem := c.integer(v)
+				if problem != "" {
 					return nil, c.fault(first+i, problem)
 				}
+				out[first+i] = units
 			}
 		} else {
 			n, err = values.ReadValues(buffer[:])
