@@ -17,7 +17,7 @@ import (
 )
 
 // Store keeps series in a folder, in columns, compressed without loss and with a
-// checksum on every block. Docs/decisions/0009 says why it is built as it is.
+// checksum on every block. The record docs/decisions/0009 says why.
 //
 // # Files
 //

@@ -27,5 +27,7 @@
 //     even: 0.1 is 0.1 and not 0.1000000000000000055.
 //
 // The result is validated as every series is. A file that is damaged, hostile or
-// of another shape is an Invalid error.
+// of another shape is an Invalid error. What a file claims of the size of a page
+// is memory that the library takes: a process that reads files of strangers
+// bounds its memory.
 package parquet
