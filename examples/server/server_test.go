@@ -349,18 +349,3 @@ func TestRefuses(t *testing.T) {
 		t.Errorf("help is an error: %v", err)
 	}
 }
-
-// On a screen the import is a bar that is drawn over; elsewhere a line.
-func TestProgressBar(t *testing.T) {
-	var out strings.Builder
-	bar := progressBar{out: &out, label: "import", terminal: true}
-	for _, done := range []int64{0, 50, 50, 100} {
-		bar.show(done, 100)
-	}
-	bar.end("done")
-	want := "\rimport ▕" + strings.Repeat("░", 20) + "▏ 0 %\rimport ▕" + strings.Repeat("█", 10) + strings.Repeat("░", 10) + "▏ 50 %" +
-		"\rimport ▕" + strings.Repeat("█", 20) + "▏ 100 %\r\x1b[Kimport: done\n"
-	if out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-}
