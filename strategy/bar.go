@@ -1,11 +1,13 @@
 package strategy
 
 import (
+	"math"
 	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/money"
 )
@@ -15,12 +17,20 @@ type Account interface {
 	// Holding returns the quantity held of an instrument, at its QuantityScale;
 	// below zero is short.
 	Holding(instrument int32) int64
+	// Entry tells of what is held of an instrument; the zero value when nothing is.
+	Entry(instrument int32) Entry
 	// Cash returns the free balance of a currency.
 	Cash(currency money.Currency) exchange.Units
 	// Equity returns cash and positions at their last close, in the reporting currency.
 	Equity() exchange.Units
 	// Reporting returns the reporting currency.
 	Reporting() money.Currency
+}
+
+// Entry is how a position came about.
+type Entry struct {
+	Time int64          // of the first fill in, nanoseconds UTC
+	Cost exchange.Units // what is held now cost, in quote, without fees
 }
 
 // Bar is the bar that just closed, with the account as it is at that moment. It
@@ -67,12 +77,12 @@ func (b Bar) last() market.Bar {
 
 // Position returns what is held of the bar's instrument.
 func (b Bar) Position() Position {
-	return Position{b.feed.Instrument(), b.account.Holding(b.feed.instrument)}
+	return b.PositionOf(b.feed)
 }
 
 // PositionOf returns what is held of another feed's instrument.
 func (b Bar) PositionOf(f *Feed) Position {
-	return Position{f.Instrument(), b.account.Holding(f.instrument)}
+	return Position{f.Instrument(), b.account.Holding(f.instrument), b.account, f.instrument}
 }
 
 // Cash returns the free balance of the bar's quote currency.
@@ -86,10 +96,15 @@ func (b Bar) Equity() money.Amount {
 	return money.New(exchange.FromUnits(b.account.Equity()), b.account.Reporting())
 }
 
+// EquityValue is Equity as a float, for conditions.
+func (b Bar) EquityValue() float64 { return b.account.Equity().Float64() / 1e18 }
+
 // Position is what is held of one instrument.
 type Position struct {
 	instrument *market.Instrument
 	units      int64
+	account    Account
+	index      int32
 }
 
 // Flat reports that nothing is held.
@@ -103,3 +118,21 @@ func (p Position) Short() bool { return p.units < 0 }
 
 // Quantity returns how much is held; below zero is short.
 func (p Position) Quantity() decimal.Decimal { return p.instrument.Quantity(p.units) }
+
+// EntryTime returns the time of the first fill in; the zero time without a position.
+func (p Position) EntryTime() time.Time {
+	if p.Flat() {
+		return time.Time{}
+	}
+	return time.Unix(0, p.account.Entry(p.index).Time).UTC()
+}
+
+// EntryPrice returns the average price in as a float, for conditions; NaN without a
+// position.
+func (p Position) EntryPrice() float64 {
+	if p.Flat() {
+		return math.NaN()
+	}
+	quantity := math.Abs(float64(p.units)) / float64(wide.Pow10(p.instrument.QuantityScale))
+	return p.account.Entry(p.index).Cost.Float64() / 1e18 / quantity
+}

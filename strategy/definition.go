@@ -110,7 +110,7 @@ func (c *configured[P]) Build(s *Setup) (Instance, error) {
 	if err != nil {
 		return nil, errors.Join(append([]error{err}, s.faults...)...)
 	}
-	if err := s.err(); err != nil {
+	if err := s.Err(); err != nil {
 		return nil, err
 	}
 	if instance == nil {

@@ -23,6 +23,7 @@ type Parameter struct {
 	Value   any      `json:"value,omitempty"` // set on the parameters of a Strategy
 	Min     *float64 `json:"min,omitempty"`
 	Max     *float64 `json:"max,omitempty"`
+	Step    *float64 `json:"step,omitempty"`
 	OneOf   []string `json:"one_of,omitempty"`
 	Text    string   `json:"description,omitempty"`
 }

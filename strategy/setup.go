@@ -14,9 +14,10 @@ import (
 // are collected and returned by Build; the values returned meanwhile are safe to
 // keep and never nil.
 type Setup struct {
-	feeds  []*Feed
-	used   []*Feed
-	faults []error
+	feeds   []*Feed
+	used    []*Feed
+	signals []*Signal
+	faults  []error
 }
 
 // NewSetup makes a setup over the feeds of a run. Cores call it.
@@ -25,14 +26,12 @@ func NewSetup(feeds []*Feed) *Setup { return &Setup{feeds: feeds} }
 // Bars declares that the instance reads the bars of a symbol and timeframe. The
 // first feed declared is the one whose bar OnBar gets when several close at once.
 func (s *Setup) Bars(symbol string, tf market.Timeframe) *Feed {
-	have := make([]string, len(s.feeds))
-	for i, f := range s.feeds {
+	for _, f := range s.feeds {
 		if f.Instrument().Symbol == symbol && f.Timeframe() == tf {
 			return s.use(f)
 		}
-		have[i] = f.Instrument().Symbol + " " + f.Timeframe().String()
 	}
-	s.faults = append(s.faults, tradekeel.Invalidf("data", "the strategy reads %.40s %s; the run has %s", symbol, tf, strings.Join(have, ", ")))
+	s.faults = append(s.faults, tradekeel.Invalidf("data", "the strategy reads %.40s %s; the run has %s", symbol, tf, s.have()))
 	return NewFeed(0, &market.Instrument{Symbol: symbol}, tf, 0)
 }
 
@@ -43,6 +42,26 @@ func (s *Setup) Main() *Feed {
 		return NewFeed(0, &market.Instrument{}, market.M1, 0)
 	}
 	return s.use(s.feeds[0])
+}
+
+// MainOf declares that the instance reads the first series of the run that has a
+// timeframe.
+func (s *Setup) MainOf(tf market.Timeframe) *Feed {
+	for _, f := range s.feeds {
+		if f.Timeframe() == tf {
+			return s.use(f)
+		}
+	}
+	s.faults = append(s.faults, tradekeel.Invalidf("data", "the strategy reads %s candles; the run has %s", tf, s.have()))
+	return NewFeed(0, &market.Instrument{}, tf, 0)
+}
+
+func (s *Setup) have() string {
+	have := make([]string, len(s.feeds))
+	for i, f := range s.feeds {
+		have[i] = f.Instrument().Symbol + " " + f.Timeframe().String()
+	}
+	return strings.Join(have, ", ")
 }
 
 func (s *Setup) use(f *Feed) *Feed {
@@ -81,7 +100,9 @@ func (s *Setup) Price(f *Feed, field market.Field) *Indicator {
 // Used returns the feeds that were declared, in their order.
 func (s *Setup) Used() []*Feed { return s.used }
 
-func (s *Setup) err() error {
+// Err returns the faults of what was declared, joined; nil without one. Strategies
+// that are no Definition call it at the end of Build.
+func (s *Setup) Err() error {
 	if len(s.used) == 0 && len(s.faults) == 0 {
 		s.faults = append(s.faults, tradekeel.Invalidf("strategy", "declares no bars; call Setup.Bars or Setup.Main"))
 	}

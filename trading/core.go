@@ -47,6 +47,7 @@ type Core struct {
 	onOrder     strategy.OrderListener
 	instruments []instrument
 	feeds       []*strategy.Feed
+	setup       *strategy.Setup
 	used        []*strategy.Feed
 	warm        bool
 	now         int64        // the moment of the last decision
@@ -129,7 +130,7 @@ func New(c Config) (*Core, error) {
 	if err != nil {
 		return nil, err
 	}
-	core.instance, core.used = instance, setup.Used()
+	core.instance, core.setup, core.used = instance, setup, setup.Used()
 	for _, f := range core.feeds {
 		f.Clock(&core.now)
 	}
@@ -163,6 +164,8 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		if err := c.reach(ev.Feed, ev.VenueTime); err != nil {
 			return nil, err
 		}
+	case SignalReceived:
+		c.setup.Receive(ev.Signal)
 	case OrderReported:
 		if ev.Report == nil {
 			return nil, tradekeel.Invalidf("event.report", "is missing")
@@ -391,6 +394,18 @@ func roomy[T any](s []T) []T {
 
 // Holding implements strategy.Account.
 func (c *Core) Holding(instrument int32) int64 { return c.instruments[instrument].units }
+
+// Entry implements strategy.Account.
+func (c *Core) Entry(instrument int32) strategy.Entry {
+	p := &c.instruments[instrument].position
+	if p.units == 0 {
+		return strategy.Entry{}
+	}
+	return strategy.Entry{Time: p.trade.EntryTime, Cost: p.cost}
+}
+
+// Instance returns the instance that the core runs, for those who know its type.
+func (c *Core) Instance() strategy.Instance { return c.instance }
 
 // Cash implements strategy.Account.
 func (c *Core) Cash(currency money.Currency) exchange.Units {

@@ -17,6 +17,8 @@ const (
 	BarReached
 	// OrderReported carries Report.
 	OrderReported
+	// SignalReceived carries Signal: a message from outside that strategies may wait for.
+	SignalReceived
 )
 
 // Event is one thing that happened. It is a tagged union: Kind says which fields
@@ -33,6 +35,8 @@ type Event struct {
 	Bar                    market.Bar
 	// Report is read during Apply and not kept.
 	Report *exchange.Report
+	// Signal is the name of a SignalReceived.
+	Signal string
 }
 
 // CommandKind is the tag of a Command.

@@ -1,0 +1,471 @@
+package document
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/strategy"
+	"github.com/tradekeel/tradekeel/strategy/indicator"
+)
+
+var unknown = math.NaN()
+
+// program is expressions compiled to steps over columns. Every node is a column of
+// floats: a value, or a truth as 1, 0 or NaN for unknown. A node is computed from
+// nodes before it, for a block of bars at a time; equal nodes are one.
+//
+// A program is an indicator.Definition: on a feed it is computed like an indicator,
+// a block of known history at a time or bar by bar, with the same bits. Conditions on
+// the position, on signals and across series are a second program that is computed
+// bar by bar from the outputs of the first.
+type program struct {
+	name    string
+	nodes   []node
+	keys    map[string]int
+	inputs  int
+	outputs []int
+	lead    int // how many bars back any node looks
+
+	run *run // the computation, once it is started
+}
+
+// node is one column.
+type node struct {
+	op     op
+	args   []int
+	bars   int // to look back, opAgo, opForBars, opWithinBars
+	value  float64
+	clock  *clock
+	frame  market.Timeframe // opClock
+	warmup int              // bars before it can be known
+}
+
+// opInput and opHold are nodes that no expression is: a column from outside, and one
+// whose unknown values are those before.
+const (
+	opInput op = 200 + iota
+	opHold
+)
+
+func newProgram(name string) *program { return &program{name: name, keys: map[string]int{}} }
+
+// add adds a node, or finds the one that is equal.
+func (p *program) add(n node) int {
+	var key strings.Builder
+	fmt.Fprintf(&key, "%d %v %d %x", n.op, n.args, n.bars, math.Float64bits(n.value))
+	if n.clock != nil {
+		fmt.Fprintf(&key, " %s %s", n.clock.key, n.frame)
+	}
+	if i, ok := p.keys[key.String()]; ok {
+		return i
+	}
+	for _, a := range n.args {
+		n.warmup = max(n.warmup, p.nodes[a].warmup)
+	}
+	switch n.op {
+	case opAgo:
+		n.warmup += n.bars
+		p.lead = max(p.lead, n.bars)
+	case opForBars, opWithinBars:
+		n.warmup += n.bars - 1
+	case opCross, opCrossAbove, opCrossBelow:
+		n.warmup++
+	default: // computed from one bar
+	}
+	p.lead = max(p.lead, 1)
+	p.nodes = append(p.nodes, n)
+	p.keys[key.String()] = len(p.nodes) - 1
+	return len(p.nodes) - 1
+}
+
+// input adds a column from outside.
+func (p *program) input() int {
+	p.inputs++
+	return p.add(node{op: opInput, bars: p.inputs})
+}
+
+func (p *program) constant(v float64) int { return p.add(node{op: opConst, value: v}) }
+
+// output makes a node an output and returns its place among them.
+func (p *program) output(n int) int {
+	for i, have := range p.outputs {
+		if have == n {
+			return i
+		}
+	}
+	p.outputs = append(p.outputs, n)
+	return len(p.outputs) - 1
+}
+
+// Key implements indicator.Definition.
+func (p *program) Key() string {
+	var b strings.Builder
+	b.WriteString(p.name)
+	for i := range p.nodes {
+		n := &p.nodes[i]
+		fmt.Fprintf(&b, ";%d %v %d %x", n.op, n.args, n.bars, math.Float64bits(n.value))
+		if n.clock != nil {
+			b.WriteString(" " + n.clock.key)
+		}
+	}
+	fmt.Fprintf(&b, ">%v", p.outputs)
+	return b.String()
+}
+
+// Validate implements indicator.Definition.
+func (p *program) Validate() error { return nil }
+
+// Inputs implements indicator.Definition; each is given another line.
+func (p *program) Inputs() []market.Field {
+	fields := make([]market.Field, p.inputs)
+	for i := range fields {
+		fields[i] = market.Close
+	}
+	return fields
+}
+
+// Outputs implements indicator.Definition.
+func (p *program) Outputs() []indicator.Output {
+	out := make([]indicator.Output, len(p.outputs))
+	for i, n := range p.outputs {
+		out[i] = indicator.Output{Name: strconv.Itoa(i), Warmup: p.nodes[n].warmup}
+	}
+	return out
+}
+
+// New implements indicator.Definition.
+func (p *program) New() indicator.Computation {
+	p.run = newRun(p)
+	return p.run
+}
+
+// run is a program under way.
+type run struct {
+	program *program
+	columns [][]float64 // of each node: bars before, then the block
+	end     int         // where the block ends
+	seen    int         // bars so far
+	since   []since     // of nodes that count
+	last    []float64   // of nodes that hold
+}
+
+// since counts bars, from the last one on, since something was so.
+type since struct{ no, yes, unknown int }
+
+const never = math.MaxInt32
+
+func newRun(p *program) *run {
+	r := &run{
+		program: p, columns: make([][]float64, len(p.nodes)), end: p.lead,
+		since: make([]since, len(p.nodes)), last: make([]float64, len(p.nodes)),
+	}
+	for i := range r.since {
+		r.since[i] = since{never, never, 0}
+	}
+	return r
+}
+
+// room makes room for a block, and keeps what is looked back to.
+func (r *run) room(count int) {
+	const least = 32
+	lead := r.program.lead
+	if len(r.columns) == 0 || r.end+count <= len(r.columns[0]) {
+		return
+	}
+	size := max(len(r.columns[0]), lead+max(count, lead, least))
+	if lead+count > size {
+		size = lead + count
+	}
+	for i, column := range r.columns {
+		next := column
+		if len(next) < size {
+			next = make([]float64, size)
+		}
+		if column == nil {
+			for j := range lead {
+				next[j] = unknown
+			}
+		} else {
+			copy(next[:lead], column[r.end-lead:r.end])
+		}
+		r.columns[i] = next
+	}
+	r.end = lead
+}
+
+// Next implements indicator.Computation.
+func (r *run) Next(in, out [][]float64) {
+	count := 1
+	if len(in) > 0 {
+		count = len(in[0])
+	}
+	r.room(count)
+	first, last := r.end, r.end+count
+	for i := range r.program.nodes {
+		n := &r.program.nodes[i]
+		column := r.columns[i][first:last]
+		if n.op == opInput {
+			copy(column, in[n.bars-1])
+			continue
+		}
+		r.compute(i, n, column, first)
+	}
+	for k, n := range r.program.outputs {
+		copy(out[k], r.columns[n][first:last])
+	}
+	r.end, r.seen = last, r.seen+count
+}
+
+// at returns a node's value at a bar, counted from the first that the program saw;
+// it is one of the last block, or of the bars that the program looks back to.
+func (r *run) at(n, bar int) float64 {
+	i := r.end - (r.seen - bar)
+	if bar < 0 || i < 0 || i >= r.end {
+		return unknown
+	}
+	return r.columns[n][i]
+}
+
+func (r *run) compute(i int, n *node, out []float64, first int) {
+	arg := func(k int) []float64 { return r.columns[n.args[k]][first : first+len(out)] }
+	switch n.op {
+	case opConst:
+		for j := range out {
+			out[j] = n.value
+		}
+	case opAdd, opMul, opMaxOf, opMinOf:
+		copy(out, arg(0))
+		for k := 1; k < len(n.args); k++ {
+			combine(n.op, out, arg(k))
+		}
+		finite(out)
+	case opSub, opDiv:
+		arithmetic(n.op, arg(0), arg(1), out)
+	case opAbs:
+		for j, x := range arg(0) {
+			out[j] = math.Abs(x)
+		}
+	case opAgo:
+		copy(out, r.columns[n.args[0]][first-n.bars:])
+	case opGt, opGte, opLt, opLte, opEq, opNe:
+		compare(n.op, arg(0), arg(1), out)
+	case opBetween:
+		x, low, high := arg(0), arg(1), arg(2)
+		for j := range out {
+			out[j] = and(holds(opGte, x[j], low[j]), holds(opLte, x[j], high[j]))
+		}
+	case opCross, opCrossAbove, opCrossBelow:
+		a, b := r.columns[n.args[0]][first-1:], r.columns[n.args[1]][first-1:]
+		for j := range out {
+			out[j] = cross(n.op, a[j], b[j], a[j+1], b[j+1])
+		}
+	case opAll, opAny:
+		copy(out, arg(0))
+		for k := 1; k < len(n.args); k++ {
+			combine(n.op, out, arg(k))
+		}
+	case opNot:
+		for j, x := range arg(0) {
+			out[j] = 1 - x
+		}
+	case opForBars, opWithinBars:
+		r.window(i, n, arg(0), out)
+	case opClock:
+		for j, open := range arg(0) {
+			out[j] = truthOf(n.clock.contains(n.frame.Close(int64(open)*1e9) / 1e9))
+		}
+	case opHold:
+		for j, x := range arg(0) {
+			if r.seen+j < n.bars {
+				out[j] = unknown
+				continue
+			}
+			if !math.IsNaN(x) {
+				r.last[i] = x
+			}
+			out[j] = r.last[i]
+		}
+	default: // an operator that is no node: none is added
+	}
+}
+
+func arithmetic(o op, a, b, out []float64) {
+	if o == opSub {
+		for j := range out {
+			out[j] = a[j] - b[j]
+		}
+	} else {
+		for j := range out {
+			out[j] = a[j] / b[j]
+		}
+	}
+	finite(out)
+}
+
+// finite makes what is infinite unknown.
+func finite(out []float64) {
+	for j, x := range out {
+		if x-x != 0 {
+			out[j] = unknown
+		}
+	}
+}
+
+// combine folds another argument into out.
+func combine(o op, out, in []float64) {
+	switch o {
+	case opAdd:
+		for j, x := range in {
+			out[j] += x
+		}
+	case opMul:
+		for j, x := range in {
+			out[j] *= x
+		}
+	case opMaxOf:
+		for j, x := range in {
+			out[j] = math.Max(out[j], x)
+		}
+	case opMinOf:
+		for j, x := range in {
+			out[j] = math.Min(out[j], x)
+		}
+	case opAll:
+		for j, x := range in {
+			out[j] = and(out[j], x)
+		}
+	default:
+		for j, x := range in {
+			out[j] = or(out[j], x)
+		}
+	}
+}
+
+// and and or are Kleene's: what one argument decides, the other cannot undo.
+func and(a, b float64) float64 {
+	if a == 0 || b == 0 {
+		return 0
+	}
+	return a * b
+}
+
+func or(a, b float64) float64 {
+	if a == 1 || b == 1 {
+		return 1
+	}
+	return a + b
+}
+
+func truthOf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// order returns -1, 0, 1, or 2 for unknown: strategy.Compare's order, with a quick
+// look at values that are clearly apart.
+func order(a, b float64) int {
+	const clear = 4e-12 // the tolerance of Compare, and some
+	if d := a - b; math.Abs(d) > clear*(math.Abs(a)+math.Abs(b)) {
+		if d > 0 {
+			return 1
+		}
+		return -1
+	}
+	if o, ok := strategy.Compare(a, b); ok {
+		return o
+	}
+	return 2
+}
+
+// holds compares two values; unknown when one is.
+func holds(o op, a, b float64) float64 {
+	c := order(a, b)
+	if c == 2 {
+		return unknown
+	}
+	return truthOf(fits(o, c))
+}
+
+func fits(o op, c int) bool {
+	switch o {
+	case opGt:
+		return c > 0
+	case opGte:
+		return c >= 0
+	case opLt:
+		return c < 0
+	case opLte:
+		return c <= 0
+	case opEq:
+		return c == 0
+	default:
+		return c != 0
+	}
+}
+
+func compare(o op, a, b, out []float64) {
+	below, equal, above := truthOf(fits(o, -1)), truthOf(fits(o, 0)), truthOf(fits(o, 1))
+	for j := range out {
+		switch order(a[j], b[j]) {
+		case -1:
+			out[j] = below
+		case 0:
+			out[j] = equal
+		case 1:
+			out[j] = above
+		default:
+			out[j] = unknown
+		}
+	}
+}
+
+// cross reports whether a went above b (or below, or either): on that side now, and
+// not at the bar before.
+func cross(o op, aBefore, bBefore, a, b float64) float64 {
+	now, before := order(a, b), order(aBefore, bBefore)
+	if now == 2 || before == 2 {
+		return unknown
+	}
+	above, below := now > 0 && before <= 0, now < 0 && before >= 0
+	switch o {
+	case opCrossAbove:
+		return truthOf(above)
+	case opCrossBelow:
+		return truthOf(below)
+	default:
+		return truthOf(above || below)
+	}
+}
+
+// window folds the truth of the last bars: all of them, or one.
+func (r *run) window(i int, n *node, in, out []float64) {
+	s := &r.since[i]
+	for j, x := range in {
+		s.no, s.yes, s.unknown = min(s.no+1, never), min(s.yes+1, never), min(s.unknown+1, never)
+		switch x {
+		case 1:
+			s.yes = 0
+		case 0:
+			s.no = 0
+		default:
+			s.unknown = 0
+		}
+		decided, value := s.no, 0.0
+		if n.op == opWithinBars {
+			decided, value = s.yes, 1
+		}
+		switch {
+		case decided < n.bars:
+			out[j] = value
+		case s.unknown < n.bars:
+			out[j] = unknown
+		default:
+			out[j] = 1 - value
+		}
+	}
+}
