@@ -14,6 +14,8 @@ var (
 	ErrUsed = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "strategy.used", Message: "a version that was used stays as it is"}
 	// ErrArchived says that a strategy must be restored first.
 	ErrArchived = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "strategy.archived", Message: "the strategy is archived: restore it first"}
+	// ErrUnreadable says that this release does not understand a stored document.
+	ErrUnreadable = &tradekeel.Error{Kind: tradekeel.Unsupported, Code: "strategy.unreadable", Message: "this release cannot read the version"}
 	// ErrLimit says that an owner has as many strategies as allowed.
 	ErrLimit = &tradekeel.Error{Kind: tradekeel.Exhausted, Code: "strategy.limit", Message: "there are as many strategies as allowed"}
 	// ErrVersionLimit says that a strategy has as many versions as allowed.
