@@ -66,13 +66,16 @@ const mostRefused = 3
 func (r *run) warnings(result *Result) []string {
 	var out []string
 	if r.missing > 0 {
-		largest := r.gaps[0]
+		largest, there := r.gaps[0], 0
+		for _, s := range r.data {
+			there += s.Len()
+		}
 		for _, g := range r.gaps {
 			if g.Missing > largest.Missing {
 				largest = g
 			}
 		}
-		out = append(out, fmt.Sprintf("The data lacks %d of %d bars, in %d gaps; the largest: %s.", r.missing, r.missing+r.total, len(r.gaps), largest))
+		out = append(out, fmt.Sprintf("The data lacks %d of %d bars, in %d gaps; the largest: %s.", r.missing, r.missing+there, len(r.gaps), largest))
 	}
 	for i, refused := range result.Refused {
 		if i == mostRefused {
