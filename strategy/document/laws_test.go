@@ -11,9 +11,6 @@ import (
 	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
 
-// documents is how many documents of chance a law is held on.
-const documents = 2000
-
 // TestCompiledEqualsIncremental: over known candles, where conditions are computed a
 // block at a time, and over candles as they close, a document comes to the same at
 // every close: every rule, and every condition and value in it.
@@ -34,8 +31,8 @@ func TestCompiledEqualsIncremental(t *testing.T) {
 		var want []close
 		of := func(i *instance) close {
 			c := close{explanation: i.Explain()}
-			for _, o := range i.bound.out {
-				c.rules = append(c.rules, o[0])
+			for k := range i.bound.rules {
+				c.rules = append(c.rules, i.rule(k))
 			}
 			return c
 		}
@@ -89,8 +86,8 @@ func TestPrograms(t *testing.T) {
 			in = i
 			o.record(i, d, f)
 			row := []float64{}
-			for _, out := range i.bound.out {
-				row = append(row, out[0])
+			for k := range i.bound.rules {
+				row = append(row, i.rule(k))
 			}
 			got = append(got, row)
 		})
@@ -103,7 +100,7 @@ func TestPrograms(t *testing.T) {
 			}
 			want := o.decided(in.bound, e)
 			for bar := range got {
-				v := got[bar][in.outputs[k]]
+				v := got[bar][k]
 				if !equalBits([]float64{v}, []float64{want[bar]}) {
 					t.Fatalf("seed %d: %s\n%s at decision %d is %v, plainly %v", seed, raw, e.path, bar, v, want[bar])
 				}
