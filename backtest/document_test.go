@@ -173,22 +173,7 @@ func TestExits(t *testing.T) {
 	} {
 		t.Run(c.parts, func(t *testing.T) {
 			t.Parallel()
-			s := market.NewSeries(market.MustSpot("BTC/USDT"), market.H1, 0, 0)
-			for i, v := range c.closes {
-				b := market.Bar{Time: int64(i) * int64(market.H1), Open: v, High: v, Low: v, Close: v}
-				if i > 0 {
-					b.Open = c.closes[i-1]
-					b.High, b.Low = max(b.Open, b.Close), min(b.Open, b.Close)
-				}
-				if v, ok := c.low[i]; ok {
-					b.Low = v
-				}
-				if v, ok := c.high[i]; ok {
-					b.High = v
-				}
-				b.Open, b.High, b.Low, b.Close = b.Open*1e8, b.High*1e8, b.Low*1e8, b.Close*1e8
-				s.Append(b)
-			}
+			s := path(c.closes, c.low, c.high)
 			// Decided at the close of bar 0, filled at the open of bar 1.
 			d := document.MustParse(fmt.Sprintf(`{"name": "x", "version": 1, "timeframe": "1h", "size": {"percent_of_cash": 50},
 				"enter": {"long": {"in_position": false}}, "reentry": {"wait_bars": 1000}, %s}`, c.parts))
@@ -201,5 +186,118 @@ func TestExits(t *testing.T) {
 				t.Errorf("out at %s, want %s", got, c.exits)
 			}
 		})
+	}
+}
+
+// path is hours whose closes are as given and whose opens are the closes before; lows
+// and highs reach as far as given.
+func path(closes []int64, low, high map[int]int64) *market.Series {
+	s := market.NewSeries(market.MustSpot("BTC/USDT"), market.H1, 0, 0)
+	for i, v := range closes {
+		b := market.Bar{Time: int64(i) * int64(market.H1), Open: v, High: v, Low: v, Close: v}
+		if i > 0 {
+			b.Open = closes[i-1]
+			b.High, b.Low = max(b.Open, b.Close), min(b.Open, b.Close)
+		}
+		if v, ok := low[i]; ok {
+			b.Low = v
+		}
+		if v, ok := high[i]; ok {
+			b.High = v
+		}
+		b.Open, b.High, b.Low, b.Close = b.Open*1e8, b.High*1e8, b.Low*1e8, b.Close*1e8
+		s.Append(b)
+	}
+	return s
+}
+
+func flat(n int) []int64 {
+	closes := make([]int64, n)
+	for i := range closes {
+		closes[i] = 100
+	}
+	return closes
+}
+
+// TestDocumentSizes: what an entry buys at 100 with 10000 of cash.
+func TestDocumentSizes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ size, quantity string }{
+		{`{"percent_of_cash": 50}`, "50"}, {`{"percent_of_equity": 20}`, "20"}, {`{"quote": "250"}`, "2.5"}, {`{"quote": 250.5}`, "2.505"},
+		{`{"quantity": "0.125"}`, "0.125"}, {`{"quantity": "2.7", "whole": true}`, "2"}, {`{"quote": "$x"}`, "3"},
+		{`{"risk_percent": 1}`, "10"},   // 1 % of 10000 is lost in 10 of price
+		{`{"risk_percent": 50}`, "100"}, // would need five times the cash
+	} {
+		d := document.MustParse(fmt.Sprintf(`{"name": "x", "version": 1, "timeframe": "1h", "params": {"x": {"default": 300, "min": 1, "max": 500}},
+			"size": %s, "stop": {"percent": 10}, "enter": {"long": {"in_position": false}}}`, c.size))
+		r := runOver(t, d, nil, path(flat(4), nil, nil))
+		if len(r.Open) != 1 || r.Open[0].Size().String() != c.quantity {
+			t.Errorf("%s bought %+v, want %s", c.size, r.Open, c.quantity)
+		}
+	}
+}
+
+// TestLadder: each step of the ladder is bought once, at its place and with its size.
+func TestLadder(t *testing.T) {
+	t.Parallel()
+	d := document.MustParse(`{"name": "x", "version": 1, "timeframe": "1h", "size": {"quote": "100"}, "enter": {"long": {"in_position": false}},
+		"ladder": {"entries": 3, "every_percent": 2, "step_scale": 2, "size_scale": 3}, "target": {"percent": 5}}`)
+	// Steps at 2, 6 and 14 percent below the first entry.
+	closes := []int64{100, 100, 98, 98, 95, 94, 94, 85, 85, 80, 80, 80, 110, 110}
+	r := runOver(t, d, nil, path(closes, nil, nil))
+	var got []string
+	for _, f := range r.Fills {
+		got = append(got, fmt.Sprintf("%s %d at %d", f.Side, int(f.Notional.Float64()/1e18+0.5), f.Time/int64(market.H1)))
+	}
+	// After the exit the document enters again: the last of them.
+	want := []string{"buy 100 at 1", "buy 300 at 3", "buy 900 at 6", "buy 2700 at 8"}
+	if len(got) < 5 || !reflect.DeepEqual(got[:4], want) || !strings.HasPrefix(got[4], "sell") {
+		t.Errorf("traded %v, want %v and a sale", got, want)
+	}
+	if r.Trades[0].ExitReason != "target" {
+		t.Errorf("left by %s", r.Trades[0].ExitReason)
+	}
+}
+
+// TestGuards: reentry and protections keep entries away as long as they say.
+func TestGuards(t *testing.T) {
+	t.Parallel()
+	falling := make([]int64, 40)
+	for i := range falling {
+		falling[i] = 1000 - int64(i)*10
+	}
+	for _, c := range []struct {
+		parts  string
+		closes []int64
+		enters []int64 // bars of the fills in
+	}{
+		{`"time_exit": {"bars": 2}`, flat(12), []int64{1, 4, 7, 10}},
+		{`"time_exit": {"bars": 2}, "reentry": {"wait_bars": 3}`, flat(16), []int64{1, 7, 13}},
+		{`"time_exit": {"bars": 2}, "reentry": {"after_loss_bars": 4}`, flat(10), []int64{1, 4, 7}},
+		{`"time_exit": {"bars": 2}, "reentry": {"after_loss_bars": 4}`, falling[:16], []int64{1, 8, 15}},
+		{`"time_exit": {"bars": 2}, "reentry": {"per_day": 2}`, flat(30), []int64{1, 4, 24, 27}},
+		{`"time_exit": {"bars": 2}, "protect": {"loss_streak": 2, "pause_bars": 5}`, falling[:24], []int64{1, 4, 12, 15, 23}},
+		{`"time_exit": {"bars": 2}, "protect": {"loss_streak": 2}`, falling, []int64{1, 4}},
+		{`"time_exit": {"bars": 2}, "protect": {"drawdown_percent": 5, "pause_bars": 6}`, falling[:20], []int64{1, 4, 7, 15, 18}},
+		{`"time_exit": {"bars": 1}, "protect": {"daily_loss_percent": 2}`, falling, []int64{1, 3, 5, 24, 26}},
+	} {
+		d := document.MustParse(fmt.Sprintf(`{"name": "x", "version": 1, "timeframe": "1h", "size": {"percent_of_cash": 90}, "enter": {"long": {"in_position": false}}, %s}`, c.parts))
+		r := runOver(t, d, nil, path(c.closes, nil, nil))
+		var got []int64
+		for _, f := range r.Fills {
+			if f.Side > 0 {
+				got = append(got, f.Time/int64(market.H1))
+			}
+		}
+		if !reflect.DeepEqual(got, c.enters) {
+			t.Errorf("%s: bought at %v, want %v", c.parts, got, c.enters)
+		}
+	}
+	// An entry must have been untrue since the last one.
+	d := document.MustParse(`{"name": "x", "version": 1, "timeframe": "1h", "size": {"percent_of_cash": 90}, "time_exit": {"bars": 1},
+		"enter": {"long": {"gt": ["close", 100]}}, "reentry": {"reset": true}}`)
+	r := runOver(t, d, nil, path([]int64{100, 101, 101, 101, 101, 101, 100, 100, 101, 101, 101, 101}, nil, nil))
+	if len(r.Trades) != 2 {
+		t.Errorf("%d positions, want 2", len(r.Trades))
 	}
 }

@@ -185,6 +185,14 @@ type run struct {
 	gaps    []market.Gap
 	holes   *market.Series // the first series with gaps
 	cash    exchange.Units
+	unruled []unruled // by instrument
+}
+
+// unruled is the time of an instrument whose rules are not known.
+type unruled struct {
+	in    *market.Instrument
+	until int64 // nanoseconds UTC; the largest time where none are known
+	used  bool  // an order traded, or was refused, in that time
 }
 
 // feed walks one series.
@@ -381,6 +389,13 @@ func (r *run) start() error {
 	for _, i := range shortest {
 		r.feeds[i].fills = true
 	}
+	for _, in := range instruments {
+		u := unruled{in: in, until: math.MaxInt64}
+		if since, known := in.KnownSince(); known {
+			u.until = since.UnixNano()
+		}
+		r.unruled = append(r.unruled, u)
+	}
 	// The order of bars that close together: shorter first, then as in Data.
 	slices.SortStableFunc(r.feeds, func(a, b feed) int { return a.Timeframe.Compare(b.Timeframe) })
 	balances := map[money.Currency]exchange.Units{c.Cash.Currency: r.cash}
@@ -537,6 +552,9 @@ func (r *run) opens(before int64) error {
 		}
 		first.opened = first.at + 1
 		reports := r.venue.Open(first.instrument, first.Open[first.at], at)
+		if u := &r.unruled[first.instrument]; len(reports) > 0 && at < u.until {
+			u.used = true
+		}
 		for i := range reports {
 			if err := r.report(&reports[i]); err != nil {
 				return err

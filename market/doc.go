@@ -1,7 +1,7 @@
 // Package market describes what is traded and what happened to its price:
 // instruments with the history of their rules, timeframes, candles in columns,
 // import from CSV with every fault named, resampling, and a store of series on
-// disk.
+// disk. Package source below it reads more kinds of file and asks venues.
 //
 // # Numbers
 //
@@ -16,6 +16,13 @@
 //
 // Times are nanoseconds since 1970 in UTC. A candle is named by its open; it is
 // known at its close, which is the open of the bucket after it.
+//
+// # Store
+//
+// A Store keeps series on disk, compressed without loss. It appends, fills gaps
+// and reads stretches; a stored candle is never changed by either, only Put and
+// Delete replace. A crash leaves what was there, and a checksum on every block
+// tells damage from candles. Files written by the first release are read too.
 //
 // # Concurrency
 //

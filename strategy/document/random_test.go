@@ -176,6 +176,8 @@ func (a *author) condition(depth int) any {
 		return object1{"between": list(a.value, 3)}
 	case n < 13:
 		return object1{a.pick("rising", "falling"): []any{a.value(depth - 1), a.bars()}}
+	case n == 13 && a.IntN(3) == 0:
+		return object1{"pattern": []any{a.pick("engulfing", "doji", "hammer", "harami"), a.pick("bullish", "bearish", "any")}}
 	case n < 15:
 		return object1{a.pick("for_bars", "within_bars"): []any{a.condition(depth - 1), a.bars()}}
 	case n < 16:
