@@ -14,36 +14,38 @@ type Candles interface {
 	Series(ctx context.Context, key market.Key) (*market.Series, error)
 }
 
-// SeriesOf finds what a strategy reads over the candles of a key: those first, then
-// the others that it needs on the same venue, each once. Longer candles of the
-// instrument itself are made of its own (market.Resample), so that both are always
-// of one source; other instruments must be stored. A strategy that is no Needer
-// reads the key alone. What is missing, or of another timeframe than the strategy's,
-// is Invalid with the field data, all faults joined.
+// SeriesOf finds what a strategy reads over the candles of a key: the main series
+// first, then the others that it needs on the same venue, each once. Those of the
+// instrument itself are made of the key's candles (market.ResampleWhole), so that
+// all are of one source; other instruments must be stored. A strategy that is no
+// Needer reads the key alone. What is missing or cannot be made is Invalid with the
+// field data, all faults joined.
 func SeriesOf(ctx context.Context, candles Candles, key market.Key, s Strategy) ([]*market.Series, error) {
-	needer, _ := s.(Needer)
-	if needer != nil && needer.Timeframe() != key.Timeframe {
-		return nil, tradekeel.Invalidf("data", "must be candles of %s, the strategy's timeframe, got %s", needer.Timeframe(), key)
+	given, err := stored(ctx, candles, key)
+	needer, ok := s.(Needer)
+	if err != nil || !ok {
+		return []*market.Series{given}, err
 	}
-	main, err := seriesOf(ctx, candles, key)
-	if err != nil || needer == nil {
-		return []*market.Series{main}, err
-	}
-	all := []*market.Series{main}
-	seen := map[market.Key]bool{key: true}
+	var all []*market.Series
 	var wrong []error
-	for _, need := range needer.Needs() {
-		other := market.Key{Venue: key.Venue, Symbol: need.Symbol, Timeframe: need.Timeframe}
-		if other.Symbol == "" {
-			other.Symbol = key.Symbol
+	seen := map[market.Key]bool{}
+	for _, need := range append([]Need{{Timeframe: needer.Timeframe()}}, needer.Needs()...) {
+		k := market.Key{Venue: key.Venue, Symbol: need.Symbol, Timeframe: need.Timeframe}
+		if k.Symbol == "" {
+			k.Symbol = key.Symbol
 		}
-		if seen[other] {
+		if seen[k] {
 			continue
 		}
-		seen[other] = true
-		series, err := longer(main, other)
-		if series == nil && err == nil {
-			series, err = seriesOf(ctx, candles, other)
+		seen[k] = true
+		var series *market.Series
+		switch {
+		case k == key:
+			series, err = given, nil
+		case k.Symbol == key.Symbol:
+			series, err = longer(given, k)
+		default:
+			series, err = stored(ctx, candles, k)
 		}
 		all, wrong = append(all, series), append(wrong, err)
 	}
@@ -53,20 +55,14 @@ func SeriesOf(ctx context.Context, candles Candles, key market.Key, s Strategy) 
 	return all, nil
 }
 
-// longer makes the candles of a key of shorter ones of the same instrument; nil where
-// that is not possible.
-func longer(main *market.Series, key market.Key) (*market.Series, error) {
-	if key.Symbol != main.Instrument.Symbol || key.Timeframe.Compare(main.Timeframe) <= 0 {
-		return nil, nil
+func longer(given *market.Series, key market.Key) (*market.Series, error) {
+	if !given.Timeframe.Divides(key.Timeframe) {
+		return nil, tradekeel.Invalidf("data", "the strategy reads %s candles, and they cannot be made of %s", key.Timeframe, given.Timeframe)
 	}
-	series, err := market.Resample(main, key.Timeframe)
-	if e, ok := errors.AsType[*tradekeel.Error](err); ok && e.Field == "timeframe" {
-		return nil, nil // not made of whole ones: perhaps it is stored
-	}
-	return series, err
+	return market.ResampleWhole(given, key.Timeframe)
 }
 
-func seriesOf(ctx context.Context, candles Candles, key market.Key) (*market.Series, error) {
+func stored(ctx context.Context, candles Candles, key market.Key) (*market.Series, error) {
 	series, err := candles.Series(ctx, key)
 	if errors.Is(err, market.ErrNoSeries) {
 		// It is a field of the input that is wrong, not the address of the call.

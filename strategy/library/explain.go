@@ -15,7 +15,7 @@ import (
 // Question asks why a version decides as it does.
 type Question struct {
 	Params json.RawMessage // values over the defaults
-	Data   market.Key      // of the document's timeframe
+	Data   market.Key      // of the document's timeframe, or shorter
 	At     time.Time       // the last close at or before it; zero is the last of the data
 }
 
@@ -40,7 +40,7 @@ func (s *Service) Explain(ctx context.Context, actor tradekeel.Actor, id ID, num
 	if err := errors.Join(wrong, err); err != nil {
 		return strategy.Explanation{}, err
 	}
-	if q.At.IsZero() && series[0].Len() > 0 {
+	if q.At.IsZero() && series[0].Len() > 0 { // the main series is the first
 		closes := series[0].Closes()
 		q.At = time.Unix(0, closes[len(closes)-1]).UTC()
 	}
