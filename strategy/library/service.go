@@ -2,7 +2,6 @@ package library
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -236,47 +235,6 @@ func (s *Service) Versions(ctx context.Context, actor tradekeel.Actor, id ID, pa
 		return tradekeel.Page[Version]{}, err
 	}
 	return s.store.Versions(ctx, actor.User, id, page)
-}
-
-// Use returns a version for something that refers to it from now on, and marks it
-// as used in the same transaction, so that it stays as it is for ever. Number 0 is
-// the latest; the Version tells which that was. ErrArchived, ErrNotFound,
-// ErrNoVersion, ErrUnreadable.
-func (s *Service) Use(ctx context.Context, actor tradekeel.Actor, id ID, number int) (Version, *document.Document, error) {
-	if _, err := s.object(ctx, actor, PermissionUse, id); err != nil {
-		return Version{}, nil, err
-	}
-	var d *document.Document
-	_, v, err := s.store.Change(ctx, actor.User, id, number, func(st *Strategy, v *Version) error {
-		if st.Archived {
-			return ErrArchived
-		}
-		var err error
-		if d, err = read(v); err != nil {
-			return err
-		}
-		if !v.Used() {
-			v.UsedAt = s.now()
-		}
-		return nil
-	})
-	return v, d, err
-}
-
-// Load returns a version with parameters over its defaults, without marking it: for
-// what was promised by Use before, and to look at. An archived one is found, too.
-// Faults of the parameters are Invalid with paths such as "params.fast".
-func (s *Service) Load(ctx context.Context, actor tradekeel.Actor, id ID, number int, params json.RawMessage) (Version, strategy.Strategy, error) {
-	v, err := s.Version(ctx, actor, id, number)
-	if err != nil {
-		return Version{}, nil, err
-	}
-	d, err := read(&v)
-	if err != nil {
-		return Version{}, nil, err
-	}
-	chosen, err := d.Parse(params)
-	return v, chosen, err
 }
 
 // Clone makes a new strategy of a version of another, number 0 the latest. An empty
