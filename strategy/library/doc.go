@@ -13,7 +13,7 @@
 //
 // # Life
 //
-// Create or clone → save, save, … → use → delete. What was used is archived by a
+// Create or clone → save → use → save the next → delete. What was used is archived by a
 // delete and can be restored; what was never used is removed.
 //
 // # What plugs in

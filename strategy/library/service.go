@@ -198,7 +198,7 @@ func (s *Service) Save(ctx context.Context, actor tradekeel.Actor, id ID, save S
 	if err := errors.Join(checkTexts(nil, nil, &save.Note), err); err != nil {
 		return Strategy{}, Version{}, err
 	}
-	document, hash := d.Canonical(), d.Hash()
+	canonical, hash := d.Canonical(), d.Hash()
 	return s.store.Change(ctx, actor.User, id, 0, func(st *Strategy, v *Version) error {
 		switch {
 		case st.Archived:
@@ -215,7 +215,7 @@ func (s *Service) Save(ctx context.Context, actor tradekeel.Actor, id ID, save S
 			number++
 		}
 		now := s.now()
-		*v = Version{Strategy: id, Number: number, Document: document, Hash: hash, Note: save.Note, Created: now}
+		*v = Version{Strategy: id, Number: number, Document: canonical, Hash: hash, Note: save.Note, Created: now}
 		st.Updated = now
 		return nil
 	})

@@ -32,7 +32,7 @@ type schemaInput struct {
 type schemaOutput struct {
 	Status       int
 	ContentType  string `header:"Content-Type"`
-	ETag         string `header:"ETag" doc:"Names the schema's text."`
+	ETag         string `header:"ETag" doc:"Names the schema's text."` //nolint:tagliatelle // the header's own spelling
 	CacheControl string `header:"Cache-Control"`
 	// Editors in pages of other sites read it, too.
 	AllowOrigin    string `header:"Access-Control-Allow-Origin"`

@@ -5,6 +5,7 @@
 package strategysql
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"errors"
@@ -177,7 +178,7 @@ func (s *Store) Change(ctx context.Context, owner tradekeel.UserID, id library.I
 			if err != nil {
 				return err
 			}
-			hash, added := v.Hash, false
+			var added bool
 			if after, version, added, err = library.Apply(before, v, fn); err != nil {
 				return err
 			}
@@ -187,7 +188,7 @@ func (s *Store) Change(ctx context.Context, owner tradekeel.UserID, id library.I
 				err = bundb.Translate(err)
 			} else {
 				q := s.db.NewUpdate().Model(written).WherePK().ExcludeColumn("owner_id").Where("v.owner_id = ?", owner)
-				if version.Hash == hash {
+				if bytes.Equal(version.Document, v.Document) {
 					q = q.ExcludeColumn("document")
 				}
 				err = bundb.One(q.Exec(ctx))

@@ -93,7 +93,7 @@ func use(ctx context.Context, s library.Store, owner tradekeel.UserID, id librar
 
 // save adds a version, or replaces the latest when it was never used.
 func save(ctx context.Context, s library.Store, owner tradekeel.UserID, id library.ID, text string) (library.Version, error) {
-	_, v, err := s.Change(ctx, owner, id, 0, func(st *library.Strategy, v *library.Version) error {
+	_, v, err := s.Change(ctx, owner, id, 0, func(_ *library.Strategy, v *library.Version) error {
 		number := v.Number
 		if v.Used() {
 			number++
