@@ -7,9 +7,11 @@
 // # Map of packages
 //
 //   - money: exact amounts in a currency
+//   - i18n: texts with translations, messages for a catalogue
 //   - market: instruments and the history of their rules, candles, series, import, resampling
 //   - exchange: orders, fills, fees; exchange/matching simulates a venue
-//   - strategy: what a strategy is; strategy/indicator; strategy/templates
+//   - strategy: what a strategy is; strategy/indicator; strategy/document, strategies as data;
+//     strategy/library, those that users keep; strategy/templates
 //   - trading: the core; events in, commands out; positions and the ledger
 //   - backtest: feeds the core from stored candles; stores and serves runs
 //   - stats: figures of merit under named conventions

@@ -34,7 +34,7 @@ func (s State) Final() bool { return s == Done || s == Failed || s == Canceled }
 
 // Spec is what a user asks for, as data.
 type Spec struct {
-	Strategy string          `json:"strategy"`         // a name of the registry
+	Strategy string          `json:"strategy"`         // a name of the registry, or a Reference
 	Params   json.RawMessage `json:"params,omitempty"` // values over the defaults
 	Data     market.Key      `json:"data"`
 	From     time.Time       `json:"from,omitzero"` // zero: from the first bar
@@ -43,6 +43,9 @@ type Spec struct {
 	FeeRate  decimal.Decimal `json:"fee_rate"` // fraction: 0.001 is 0.1 %
 	// AcceptGaps runs over data with missing bars; otherwise they are an error.
 	AcceptGaps bool `json:"accept_gaps"`
+	// Others are the series of other instruments that the strategy reads. Create finds
+	// them and takes none.
+	Others []market.Key `json:"others,omitempty"`
 }
 
 // Fault is why a run failed, for its owner to read.
@@ -54,6 +57,7 @@ type Fault struct {
 
 // Summary is what a list shows of a run that is done.
 type Summary struct {
+	Strategy string       `json:"strategy,omitempty"` // its name; of one of the library, with the version
 	Stats    stats.Stats  `json:"stats"`
 	Final    money.Amount `json:"final"`
 	Warnings []string     `json:"warnings,omitempty"`

@@ -194,7 +194,7 @@ func (m *MemoryStore) Outcome(_ context.Context, owner tradekeel.UserID, id ID) 
 // copied returns b sharing nothing with it that a caller could change, and with
 // times as a database keeps them.
 func copied(b Backtest) Backtest {
-	b.Spec.Params = slices.Clone(b.Spec.Params)
+	b.Spec.Params, b.Spec.Others = slices.Clone(b.Spec.Params), slices.Clone(b.Spec.Others)
 	if b.Fault != nil {
 		f := *b.Fault
 		b.Fault = &f

@@ -341,22 +341,14 @@ func (r *run) made(need strategy.Need) (*market.Series, error) {
 	if from == nil {
 		return nil, nil
 	}
-	made, err := market.Resample(from, need.Timeframe)
+	made, err := market.ResampleWhole(from, need.Timeframe)
+	if err == nil && made.Len() == 0 {
+		err = ErrNoData.With("data", "%s %s has not one whole candle of %s", from.Instrument, from.Timeframe, need.Timeframe)
+	}
 	if err != nil {
 		return nil, err
 	}
-	// The first and the last candle may be parts of longer ones.
-	first, last := 0, made.Len()
-	if last > 0 && made.Time[0] < from.Time[0] {
-		first = 1
-	}
-	if last > first && need.Timeframe.Close(made.Time[last-1]) > from.Timeframe.Close(from.Time[from.Len()-1]) {
-		last--
-	}
-	if first >= last {
-		return nil, ErrNoData.With("data", "%s %s has not one whole candle of %s", from.Instrument, from.Timeframe, need.Timeframe)
-	}
-	return made.Slice(first, last), nil
+	return made, nil
 }
 
 // start builds the venue and the core.

@@ -36,6 +36,8 @@ type ServiceConfig struct {
 	// Heartbeat is how often a run says that it lives, and looks whether it was
 	// canceled; 0 is one second. A run that was silent for ten of them is taken over.
 	Heartbeat time.Duration
+	// Library is where strategies of users are found; nil has none.
+	Library Library
 	// Now is the clock of the stored times; nil is time.Now.
 	Now func() time.Time
 }
@@ -98,16 +100,21 @@ func (s *Service) Candles(ctx context.Context) ([]market.Key, error) { return s.
 // be wrong with it is an Invalid error here, all faults joined, and nothing is
 // stored: an unknown strategy, a parameter out of its range, cash that is not
 // above zero, a range without bars or with a gap. ErrLimit when the owner has too
-// many that are not finished.
+// many that are not finished. A strategy of the library is used from then on: what
+// is wrong with the rest of the spec does not use it.
 func (s *Service) Create(ctx context.Context, actor tradekeel.Actor, spec Spec) (Backtest, error) {
 	if err := s.authorize(ctx, actor, PermissionCreate, tradekeel.Object{Kind: "backtest", Owner: actor.User}); err != nil {
 		return Backtest{}, err
 	}
-	config, err := s.configure(ctx, spec)
+	spec.Others = nil // the service's to find
+	config, hash, err := s.configure(ctx, actor.User, &spec)
 	if err != nil {
 		return Backtest{}, err
 	}
 	if err := Check(config); err != nil {
+		return Backtest{}, err
+	}
+	if err := s.use(ctx, actor, spec, hash); err != nil {
 		return Backtest{}, err
 	}
 	now := s.config.Now().UTC().Truncate(time.Microsecond)
@@ -125,32 +132,30 @@ func (s *Service) Create(ctx context.Context, actor tradekeel.Actor, spec Spec) 
 	return b, nil
 }
 
-// configure turns a spec into the configuration of a run.
-func (s *Service) configure(ctx context.Context, spec Spec) (Config, error) {
-	config := Config{Cash: spec.Cash, Fees: exchange.FlatFee(spec.FeeRate), From: spec.From, To: spec.To}
+// configure turns a spec of an owner into the configuration of a run. It names in
+// the spec the other series that the strategy reads. hash is that of a strategy of
+// the library.
+func (s *Service) configure(ctx context.Context, owner tradekeel.UserID, spec *Spec) (config Config, hash string, err error) {
+	config = Config{Cash: spec.Cash, Fees: exchange.FlatFee(spec.FeeRate), From: spec.From, To: spec.To}
 	if spec.AcceptGaps {
 		config.Gaps = AcceptGaps
 	}
 	var wrong []error
-	chosen, err := s.strategies.Parse(spec.Strategy, spec.Params)
+	config.Strategy, hash, err = s.choose(ctx, owner, *spec)
 	if err != nil {
 		wrong = append(wrong, err)
+	} else if spec.Others == nil {
+		spec.Others = others(config.Strategy, spec.Data)
 	}
-	config.Strategy = chosen
-	series, err := s.candles.Series(ctx, spec.Data)
-	if errors.Is(err, market.ErrNoSeries) {
-		// It is a field of the input that is wrong, not the address of the call.
-		err = tradekeel.Invalidf("data", "there are no candles %s", spec.Data).Because(err)
-	}
+	config.Data, err = s.series(ctx, *spec)
 	if err != nil {
-		return config, errors.Join(append(wrong, err)...)
+		return config, "", errors.Join(append(wrong, err)...)
 	}
-	config.Data = []*market.Series{series}
 	if len(wrong) > 0 { // tell what is wrong with the rest, too
 		config.Strategy = unknownStrategy{}
-		return config, errors.Join(append(wrong, Check(config))...)
+		return config, "", errors.Join(append(wrong, Check(config))...)
 	}
-	return config, nil
+	return config, hash, nil
 }
 
 // Get returns a backtest; ErrNotFound.
@@ -214,14 +219,17 @@ func (s *Service) Result(ctx context.Context, actor tradekeel.Actor, id ID) (*Re
 	if err != nil {
 		return nil, err
 	}
-	series, err := s.candles.Series(ctx, b.Spec.Data)
-	if errors.Is(err, market.ErrNoSeries) {
+	series, err := s.series(ctx, b.Spec)
+	if tradekeel.KindOf(err) == tradekeel.Invalid {
 		return nil, ErrDataChanged.Because(err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return Decode(raw, []*market.Series{series.Between(b.Spec.From, b.Spec.To)})
+	for i := range series {
+		series[i] = series[i].Between(b.Spec.From, b.Spec.To)
+	}
+	return Decode(raw, series)
 }
 
 // watchEvery is how often Watch looks.

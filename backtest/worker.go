@@ -84,7 +84,7 @@ func (s *Service) one(ctx context.Context, b Backtest) {
 }
 
 func (s *Service) run(ctx context.Context, b Backtest, done, total *atomic.Int64) (*Result, error) {
-	config, err := s.configure(ctx, b.Spec)
+	config, _, err := s.configure(ctx, b.Owner, &b.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (s *Service) end(ctx, running context.Context, b Backtest, result *Result, 
 		switch {
 		case err == nil:
 			row.State, row.Done, row.Total = Done, result.bars(), result.bars()
-			row.Summary = &Summary{Stats: result.Stats, Final: result.Final(), Warnings: result.Warnings}
+			row.Summary = &Summary{Strategy: result.Strategy, Stats: result.Stats, Final: result.Final(), Warnings: result.Warnings}
 		case errors.Is(cause, tradekeel.ErrCanceled):
 			row.State = Canceled
 		case ctx.Err() != nil:

@@ -47,6 +47,23 @@ func Resample(s *Series, to Timeframe) (*Series, error) {
 	return out, nil
 }
 
+// ResampleWhole is Resample without the first and the last candle where the series
+// begins or ends amid them. The result may be empty.
+func ResampleWhole(s *Series, to Timeframe) (*Series, error) {
+	made, err := Resample(s, to)
+	if err != nil {
+		return nil, err
+	}
+	first, last := 0, made.Len()
+	if last > 0 && made.Time[0] < s.Time[0] {
+		first = 1
+	}
+	if last > first && to.Close(made.Time[last-1]) > s.Timeframe.Close(s.Time[s.Len()-1]) {
+		last--
+	}
+	return made.Slice(first, last), nil
+}
+
 func (s *Series) parts(i int) int32 {
 	if s.Parts == nil {
 		return 1

@@ -159,6 +159,18 @@ func (f *Feed) Warm() bool {
 	return f.closed > 0
 }
 
+// Warmup is the number of bars before the first at which the feed is warm, by the
+// lines that the instance holds.
+func (f *Feed) Warmup() int {
+	most := 0
+	for _, line := range f.lines {
+		if line.used {
+			most = max(most, line.warmup)
+		}
+	}
+	return most
+}
+
 // tolerance is the part of their size below which two values count as equal, so
 // that rounding never decides a trade.
 const tolerance = 1e-12

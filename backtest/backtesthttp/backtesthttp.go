@@ -81,7 +81,7 @@ func (rt *Routes) Register(api huma.API) {
 		Summary: "Start a backtest", DefaultStatus: http.StatusCreated,
 		Description: "Checks the request whole and queues the run. What is wrong is answered at once, every fault of it, and nothing is stored.",
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Example: exampleCreation()}}},
-	}, backtest.ErrLimit, backtest.ErrGaps, backtest.ErrNoData, errUnknownStrategy), rt.create)
+	}, backtest.ErrLimit, backtest.ErrGaps, backtest.ErrNoData, errUnknownStrategy, errChanged, errArchived), rt.create)
 	httpx.Register(api, rt.route(huma.Operation{
 		OperationID: "list-backtests", Method: http.MethodGet, Path: "/backtests", Tags: backtests,
 		Summary: "List backtests", Description: "Your own, newest first.",
@@ -135,5 +135,7 @@ func (rt *Routes) route(op huma.Operation, fails ...*tradekeel.Error) httpx.Rout
 var (
 	errSignedOut       = &tradekeel.Error{Kind: tradekeel.Unauthenticated, Code: "unauthenticated", Message: "nobody is signed in"}
 	errForbidden       = &tradekeel.Error{Kind: tradekeel.Forbidden, Code: "forbidden", Message: "you may not do this"}
+	errChanged         = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "strategy.changed", Message: "the strategy was saved meanwhile; send it again"}
+	errArchived        = &tradekeel.Error{Kind: tradekeel.Conflict, Code: "strategy.archived", Message: "the strategy is archived: restore it first"}
 	errUnknownStrategy = &tradekeel.Error{Kind: tradekeel.Invalid, Code: "strategy.unknown", Message: "there is no such strategy"}
 )

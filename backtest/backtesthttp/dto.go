@@ -42,7 +42,7 @@ func (Object) Schema(huma.Registry) *huma.Schema {
 
 // Creation is what starts a backtest.
 type Creation struct {
-	Strategy   string     `json:"strategy" minLength:"1" maxLength:"100" doc:"A name of GET /strategies." example:"sma_cross"`
+	Strategy   string     `json:"strategy" minLength:"1" maxLength:"100" doc:"A name of GET /strategies, or library:<id>@<version> for a version of one of your own." example:"sma_cross"`
 	Params     Object     `json:"params,omitempty" doc:"Values of parameters; what is left out has its default." example:"{\"fast\": 20, \"slow\": 50}"`
 	Data       string     `json:"data" minLength:"1" maxLength:"100" doc:"A key of GET /candles." example:"binance:BTC/USDT:1h"`
 	From       *time.Time `json:"from,omitempty" doc:"Bars that open at this time or later; left out, from the first." example:"2021-01-01T00:00:00Z"`
@@ -95,6 +95,7 @@ type Fault struct {
 
 // Summary is what came of a run, in short.
 type Summary struct {
+	Strategy string   `json:"strategy,omitempty" doc:"The name of what ran; of one of your own, with its version." example:"Dip in an uptrend, version 3"`
 	Final    Amount   `json:"final" doc:"Cash and positions at the last bar."`
 	Stats    Stats    `json:"stats"`
 	Warnings []string `json:"warnings" nullable:"false" doc:"What a reader of the result should know."`
@@ -200,7 +201,7 @@ func backtestOf(b *backtest.Backtest) Backtest {
 		out.Fault = &Fault{f.Code, f.Field, f.Message}
 	}
 	if s := b.Summary; s != nil {
-		out.Summary = &Summary{Final: amountOf(s.Final), Stats: statsOf(&s.Stats), Warnings: append([]string{}, s.Warnings...)}
+		out.Summary = &Summary{Strategy: s.Strategy, Final: amountOf(s.Final), Stats: statsOf(&s.Stats), Warnings: append([]string{}, s.Warnings...)}
 	}
 	return out
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/tradekeel/tradekeel/internal/docsui"
 	"github.com/tradekeel/tradekeel/internal/httpx"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/strategy/strategyhttp"
 )
 
 // user is the only one: there is no sign-in.
@@ -30,6 +31,7 @@ type server struct {
 	candles  *market.Store
 	service  *backtest.Service
 	routes   *backtesthttp.Routes
+	library  *strategyhttp.Routes
 	metrics  *httpx.Metrics
 }
 
@@ -91,10 +93,12 @@ func serve(ctx context.Context, s settings, stdout io.Writer) (err error) {
 func (srv *server) handler(demo backtest.ID) http.Handler {
 	mux := http.NewServeMux()
 	const document = "/openapi.json"
-	srv.routes.Register(httpx.NewAPI(mux, httpx.APIConfig{
+	api := httpx.NewAPI(mux, httpx.APIConfig{
 		Title: "Tradekeel", Version: "1", Document: document,
-		Description: "Backtests over stored candles. This server has one user and no sign-in.",
-	}))
+		Description: "Strategies as documents, and backtests over stored candles. This server has one user and no sign-in.",
+	})
+	srv.library.Register(api)
+	srv.routes.Register(api)
 	docsui.Register(mux, docsui.Config{Path: "/docs", Document: document, Title: "Tradekeel API", Home: "/"})
 	httpx.Health(mux, srv.settings.logger, httpx.Check{Name: "database", Ready: func(ctx context.Context) error {
 		return srv.db.Unscoped().PingContext(ctx)

@@ -32,6 +32,8 @@ func TestLinks(t *testing.T) {
 	kinds := map[string]string{
 		"/": "text/html", "/docs": "text/html", "/openapi.json": "application/json", "/healthz": "application/json",
 		"/readyz": "application/json", "/metrics": "text/plain",
+		"/api/v1/library/strategies": "application/json", "/api/v1/library/templates": "application/json",
+		"/api/v1/schemas/strategy.json": "application/schema+json",
 	}
 	seen := map[string]bool{"/": true}
 	for todo := []string{"/"}; len(todo) > 0; todo = todo[1:] {

@@ -15,6 +15,9 @@ import (
 	"github.com/tradekeel/tradekeel/bundb/sqlite"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
+	"github.com/tradekeel/tradekeel/strategy/library"
+	"github.com/tradekeel/tradekeel/strategy/strategyhttp"
+	"github.com/tradekeel/tradekeel/strategy/strategysql"
 )
 
 // What wire cannot make by itself.
@@ -25,7 +28,7 @@ func openDatabase(ctx context.Context, s settings) (*bundb.DB, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := backtestsql.Migrate(ctx, db); err != nil {
+	if _, err := db.Migrate(ctx, strategysql.Migrations(), backtestsql.Migrations()); err != nil {
 		_ = db.Close()
 		return nil, nil, fmt.Errorf("bring the database up to date: %w", err)
 	}
@@ -54,10 +57,18 @@ func newRegistry(s settings) (*strategy.Registry, error) {
 	return strategy.NewRegistry(s.strategies...)
 }
 
-func serviceConfig(s settings) backtest.ServiceConfig {
-	return backtest.ServiceConfig{Logger: s.logger, Heartbeat: s.heartbeat}
+func libraryConfig() library.ServiceConfig {
+	return library.ServiceConfig{Templates: templates()}
+}
+
+func serviceConfig(s settings, kept library.Runs) backtest.ServiceConfig {
+	return backtest.ServiceConfig{Logger: s.logger, Heartbeat: s.heartbeat, Library: kept}
 }
 
 func routesConfig(s settings) backtesthttp.Config {
 	return backtesthttp.Config{Logger: s.logger}
+}
+
+func strategyRoutesConfig(s settings) strategyhttp.Config {
+	return strategyhttp.Config{Logger: s.logger}
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/tradekeel/tradekeel/backtest/backtesthttp"
 	"github.com/tradekeel/tradekeel/backtest/backtestsql"
 	"github.com/tradekeel/tradekeel/internal/httpx"
+	"github.com/tradekeel/tradekeel/strategy/library"
+	"github.com/tradekeel/tradekeel/strategy/strategyhttp"
+	"github.com/tradekeel/tradekeel/strategy/strategysql"
 )
 
 // Injectors from wire.go:
@@ -36,21 +39,34 @@ func newServer(ctx context.Context, s settings) (*server, func(), error) {
 		cleanup()
 		return nil, nil, err
 	}
-	backtestServiceConfig := serviceConfig(s)
-	service, err := backtest.NewService(backtestsqlStore, storedCandles, registry, backtestServiceConfig)
+	strategysqlStore := strategysql.New(db)
+	libraryServiceConfig := libraryConfig()
+	service, err := library.NewService(strategysqlStore, storedCandles, libraryServiceConfig)
+	if err != nil {
+		cleanup()
+		return nil, nil, err
+	}
+	runs := library.Runs{
+		Service: service,
+	}
+	backtestServiceConfig := serviceConfig(s, runs)
+	backtestService, err := backtest.NewService(backtestsqlStore, storedCandles, registry, backtestServiceConfig)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
 	}
 	config := routesConfig(s)
-	routes := backtesthttp.New(service, config)
+	routes := backtesthttp.New(backtestService, config)
+	strategyhttpConfig := strategyRoutesConfig(s)
+	strategyhttpRoutes := strategyhttp.New(service, strategyhttpConfig)
 	metrics := httpx.NewMetrics()
 	mainServer := &server{
 		settings: s,
 		db:       db,
 		candles:  store,
-		service:  service,
+		service:  backtestService,
 		routes:   routes,
+		library:  strategyhttpRoutes,
 		metrics:  metrics,
 	}
 	return mainServer, func() {

@@ -261,6 +261,12 @@ func (c *configured) Parameters() []strategy.Parameter {
 	return out
 }
 
+// Timeframe implements strategy.Needer.
+func (c *configured) Timeframe() market.Timeframe { return c.document.Timeframe() }
+
+// Needs implements strategy.Needer.
+func (c *configured) Needs() []Need { return c.document.Needs() }
+
 // Build implements strategy.Strategy.
 func (c *configured) Build(s *strategy.Setup) (strategy.Instance, error) {
 	return newInstance(c.document, c.values, s)

@@ -12,7 +12,78 @@ const api = "/api/v1";
 const json = "application/json";
 const problem = "application/problem+json";
 
-// Each route once, in the order of a conversation.
+// The document of the conversation about a strategy, and its next version.
+const dip = (level) => ({
+  name: "Dip in an uptrend", version: 1, timeframe: "1h",
+  params: { fast: { default: 50, min: 10, max: 100, step: 5 } },
+  let: { trend: { ema: ["close", "$fast"] }, rsi: { rsi: ["close", 14] } },
+  enter: { long: { all: [{ gt: ["close", "trend"] }, { crosses_above: ["rsi", level] }] } },
+  exit: { long: { gt: ["rsi", 70] } },
+  size: { percent_of_equity: 20 },
+  stop: { atr: [14, 2.5] }, target: { percent: 6 },
+});
+const library = `${api}/library/strategies`;
+const mine = { id: "{{strategyId}}" };
+
+// A strategy from an idea to a backtest; with the plan below each route once at least.
+const strategies = [
+  { route: `GET ${api}/schemas/strategy.json`, status: 200, type: "application/schema+json", tests: ['pm.expect(pm.response.json().$schema).to.include("2020-12");', 'pm.expect(pm.response.headers.get("ETag")).to.be.a("string");'] },
+  { route: `GET ${api}/library/templates`, status: 200, type: json, query: { lang: "de,en" }, tests: ["const first = pm.response.json().items[0];", 'pm.expect(first.name).to.be.a("string");', 'pm.collectionVariables.set("templateId", first.id);'] },
+  { route: `GET ${api}/library/templates/{id}`, status: 200, type: json, path: { id: "{{templateId}}" }, tests: ['pm.expect(pm.response.json().document.version).to.equal(1);'] },
+  {
+    route: `POST ${api}/library/validate`, status: 200, type: json, body: { document: dip(35) },
+    tests: ["const found = pm.response.json();", "pm.expect(found.warmup).to.be.above(0);", 'pm.expect(found.parameters[0].name).to.equal("fast");'],
+  },
+  {
+    route: `POST ${library}`, status: 201, type: json, body: { document: dip(35), note: "the first idea" },
+    tests: [
+      "const strategy = pm.response.json();",
+      'pm.expect(pm.response.headers.get("Location")).to.equal("' + library + '/" + strategy.id);',
+      "pm.expect(strategy.latest.version).to.equal(1);",
+      'pm.collectionVariables.set("strategyId", strategy.id);',
+      'pm.collectionVariables.set("hash", strategy.latest.hash);',
+    ],
+  },
+  { route: `GET ${library}`, status: 200, type: json, query: { size: "5", name: "DIP" }, tests: ['pm.expect(pm.response.json().items.map((s) => s.id)).to.include(pm.collectionVariables.get("strategyId"));'] },
+  { route: `GET ${library}/{id}`, status: 200, type: json, path: mine, tests: ["pm.expect(pm.response.json().draft).to.equal(true);"] },
+  {
+    route: `POST ${api}/backtests`, name: "Start a backtest of it", status: 201, type: json,
+    body: { strategy: "library:{{strategyId}}@1", params: { fast: 30 }, data: "binance:BTC/USDT:1h", cash: { value: "10000", currency: "USDT" }, fee_rate: "0.001", accept_gaps: true },
+    tests: ['pm.collectionVariables.set("id", pm.response.json().id);'],
+  },
+  { route: `GET ${api}/backtests/{id}/events`, name: "Follow it", status: 200, type: "text/event-stream", tests: ['pm.expect(pm.response.text()).to.match(/event: end\\ndata: .*"state":"done"/);'] },
+  {
+    route: `GET ${api}/backtests/{id}`, name: "Get what came of it", status: 200, type: json,
+    tests: ["const backtest = pm.response.json();", 'pm.expect(backtest.summary.strategy).to.equal("Dip in an uptrend, version 1");', "pm.expect(backtest.summary.stats.trades).to.be.above(0);"],
+  },
+  {
+    route: `POST ${library}/{id}/versions`, status: 200, type: json, path: mine, note: "Version 1 was used: this makes version 2.",
+    body: { base: { version: 1, hash: "{{hash}}" }, document: dip(40), note: "buys earlier" },
+    tests: ["pm.expect(pm.response.json().version).to.equal(2);"],
+  },
+  { route: `GET ${library}/{id}/versions`, status: 200, type: json, path: mine, tests: ["pm.expect(pm.response.json().items.map((v) => [v.version, v.used])).to.deep.equal([[2, false], [1, true]]);"] },
+  { route: `GET ${library}/{id}/versions/{version}`, status: 200, type: json, path: { ...mine, version: "1" }, tests: ['pm.expect(pm.response.json().hash).to.equal(pm.collectionVariables.get("hash"));'] },
+  {
+    route: `GET ${library}/{id}/diff`, status: 200, type: json, path: mine, query: { from: "1", to: "2" },
+    tests: ['pm.expect(pm.response.json().changes).to.deep.equal([{ path: "enter.long.all[1].crosses_above[1]", kind: "changed", before: 35, after: 40 }]);'],
+  },
+  {
+    route: `POST ${library}/{id}/versions/{version}/explain`, status: 200, type: json, path: { ...mine, version: "2" },
+    tests: ["const why = pm.response.json();", 'pm.expect(why.time).to.equal("2021-03-04T09:00:00Z");', 'pm.expect(why.text).to.include("crosses_above");'],
+  },
+  { route: `PATCH ${library}/{id}`, status: 200, type: json, path: mine, tests: ['pm.expect(pm.response.json().name).to.equal("Dips, bought");'] },
+  { route: `POST ${library}/{id}/clone`, status: 201, type: json, path: mine, tests: ['pm.collectionVariables.set("cloneId", pm.response.json().id);'] },
+  { route: `DELETE ${library}/{id}`, name: "Delete the clone", status: 200, type: json, path: { id: "{{cloneId}}" }, note: "It was never used: it is removed.", tests: ["pm.expect(pm.response.json().archived).to.equal(false);"] },
+  { route: `POST ${api}/library/templates/{id}/clone`, status: 201, type: json, path: { id: "{{templateId}}" }, tests: ["pm.expect(pm.response.json().latest.version).to.equal(1);"] },
+  {
+    route: `POST ${library}/{id}/versions`, name: "Save over another save", status: 409, type: problem, path: mine, note: "It is based on version 1, and version 2 came meanwhile.",
+    body: { base: { version: 1, hash: "{{hash}}" }, document: dip(20) },
+    tests: ['pm.expect(pm.response.json().code).to.equal("strategy.changed");'],
+  },
+  { route: `DELETE ${library}/{id}`, status: 200, type: json, path: mine, note: "It was used: it is archived.", tests: ["pm.expect(pm.response.json().archived).to.equal(true);"] },
+];
+
+// A backtest from start to end.
 const plan = [
   { route: `GET ${api}/strategies`, status: 200, type: json, tests: ['pm.expect(pm.response.json().items.map((s) => s.name)).to.include("sma_cross");'] },
   { route: `GET ${api}/candles`, status: 200, type: json, tests: ['pm.expect(pm.response.json().items.map((c) => c.key)).to.include("binance:BTC/USDT:1h");'] },
@@ -57,6 +128,20 @@ const plan = [
 // The same requests again, with what must be refused.
 const refused = [
   {
+    route: `POST ${api}/library/validate`, name: "Check a document with faults", status: 422, type: problem,
+    body: { document: { ...dip(35), exit: { long: { gt: ["rsl", 70] } }, target: { percent: -6 } } },
+    tests: ['pm.expect(pm.response.json().errors.map((e) => e.location)).to.have.members(["body.document.exit.long.gt[0]", "body.document.target.percent"]);'],
+  },
+  {
+    route: `GET ${library}/{id}`, name: "Get a strategy that is not there", status: 404, type: problem, path: { id: "str_none" },
+    tests: ['pm.expect(pm.response.json().code).to.equal("strategy.not_found");'],
+  },
+  {
+    route: `POST ${api}/backtests`, name: "Start a strategy that is not there", status: 422, type: problem,
+    body: { strategy: "library:str_none@1", data: "binance:BTC/USDT:1h", cash: { value: "1", currency: "USDT" }, accept_gaps: true },
+    tests: ['pm.expect(pm.response.json().errors[0]).to.deep.include({ location: "body.strategy", code: "strategy.unknown" });'],
+  },
+  {
     route: `GET ${api}/backtests/{id}`, name: "Get what was deleted", status: 404, type: problem,
     tests: ['pm.expect(pm.response.json().code).to.equal("backtest.not_found");'],
   },
@@ -86,14 +171,15 @@ const collection = {
   },
   variable: [
     { key: "baseUrl", value: "http://127.0.0.1:8080" },
-    { key: "id", value: "" },
+    ...["id", "strategyId", "cloneId", "templateId", "hash"].map((key) => ({ key, value: "" })),
   ],
   item: [
+    { name: "A strategy from an idea to a backtest", item: strategies.map(request) },
     { name: "A backtest from start to end", item: plan.map(request) },
     { name: "Refused", item: refused.map(request) },
   ],
 };
-const missing = [...byRoute.keys()].filter((route) => !plan.some((step) => step.route === route));
+const missing = [...byRoute.keys()].filter((route) => ![...strategies, ...plan].some((step) => step.route === route));
 if (missing.length > 0) throw new Error(`the plan lacks ${missing.join(", ")}`);
 await writeFile(target, JSON.stringify(collection, null, 2) + "\n");
 
@@ -139,7 +225,7 @@ function request(step) {
         host: url.host,
         path: url.path,
         ...(query.length ? { query } : {}),
-        ...(url.variable?.length ? { variable: url.variable.map(({ key }) => ({ key, value: `{{${key}}}` })) } : {}),
+        ...(url.variable?.length ? { variable: url.variable.map(({ key }) => ({ key, value: step.path?.[key] ?? `{{${key}}}` })) } : {}),
       },
       description: [description?.content, step.note].filter(Boolean).join(" "),
     },
