@@ -16,6 +16,7 @@ var modules = map[string]string{
 	"github.com/google/wire":                       "provider sets that hosts assemble; compile time only, in wire.go files",
 	"github.com/jackc/pgx/v5":                      "the PostgreSQL driver",
 	"github.com/prometheus/client_golang":          "metrics in the format that operators scrape",
+	"github.com/santhosh-tekuri/jsonschema/v6":     "holds documents to the schemas that we publish, in tests only",
 	"github.com/shopspring/decimal":                "exact decimals in the API; the only library of the core",
 	"github.com/uptrace/bun":                       "SQL in Go for both databases, without hiding it",
 	"github.com/uptrace/bun/dialect/pgdialect":     "bun's PostgreSQL dialect, versioned apart from bun",
