@@ -206,4 +206,3 @@ func (d *differ) unlike(a, b *value) int32 {
 	}
 	return sameOperator - same
 }
-
