@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tradekeel/tradekeel/exchange"
@@ -66,13 +67,16 @@ const mostRefused = 3
 func (r *run) warnings(result *Result) []string {
 	var out []string
 	if r.missing > 0 {
-		largest := r.gaps[0]
+		largest, there := r.gaps[0], 0
+		for _, s := range r.data {
+			there += s.Len()
+		}
 		for _, g := range r.gaps {
 			if g.Missing > largest.Missing {
 				largest = g
 			}
 		}
-		out = append(out, fmt.Sprintf("The data lacks %d of %d bars, in %d gaps; the largest: %s.", r.missing, r.missing+r.total, len(r.gaps), largest))
+		out = append(out, fmt.Sprintf("The data lacks %d of %d bars, in %d gaps; the largest: %s.", r.missing, r.missing+there, len(r.gaps), largest))
 	}
 	for i, refused := range result.Refused {
 		if i == mostRefused {
@@ -81,14 +85,43 @@ func (r *run) warnings(result *Result) []string {
 		}
 		out = append(out, fmt.Sprintf("An order of %s was refused: %v.", time.Unix(0, refused.Time).UTC().Format(time.RFC3339), refused.Err))
 	}
-	for _, s := range r.data {
-		if _, known := s.Instrument.RulesAt(time.Unix(0, s.Time[0])); !known {
-			out = append(out, fmt.Sprintf("The venue's rules for %s are not known from the start of the data: tick, lot and minimum are not checked there.", s.Instrument))
-			break
-		}
-	}
+	out = append(out, r.unruledWarnings()...)
 	if len(result.Trades) == 0 {
 		out = append(out, "No round trip ended; figures of trades are undefined.")
 	}
 	return out
+}
+
+// mostUnruled bounds the instruments whose unknown rules are spelled out.
+const mostUnruled = 3
+
+// unruledWarnings says which orders met no rules, since none are known for their
+// date. Rules of a later date are never applied to them.
+func (r *run) unruledWarnings() []string {
+	var out []string
+	more := 0
+	for _, u := range r.unruled {
+		switch {
+		case !u.used:
+		case len(out) == mostUnruled:
+			more++
+		case u.until == math.MaxInt64:
+			out = append(out, fmt.Sprintf("Orders were checked against no rules: none are known for %s.", u.in))
+		default:
+			out = append(out, fmt.Sprintf("Orders before %s were checked against no rules: none are known for %s by then.", day(u.until), u.in))
+		}
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("The same holds for %d more instruments.", more))
+	}
+	return out
+}
+
+// day writes a moment as its date, with the time where there is one.
+func day(ns int64) string {
+	at := time.Unix(0, ns).UTC()
+	if at.Equal(at.Truncate(24 * time.Hour)) {
+		return at.Format(time.DateOnly)
+	}
+	return at.Format(time.RFC3339)
 }

@@ -45,6 +45,9 @@ type Config struct {
 	From, To time.Time
 	// Gaps says what to do about missing bars.
 	Gaps GapPolicy
+	// Signals are messages from outside that strategies may wait for, such as the
+	// alerts of a chart, by their time. One is known at the first close at or after it.
+	Signals []Signal
 	// Convention of the statistics; the zero value is stats.Crypto365.
 	Convention stats.Convention
 	// Progress is called now and then from the goroutine of Run, with the bars done
@@ -53,6 +56,12 @@ type Config struct {
 	// Streamed hands the bars to the core one at a time, as a live bot gets them,
 	// instead of preloading its columns. The result is the same; it is slower.
 	Streamed bool
+}
+
+// Signal is a message from outside that came at a time.
+type Signal struct {
+	Name string
+	Time time.Time
 }
 
 // The errors of a run's input.
@@ -126,10 +135,42 @@ func Check(c Config) error {
 	return r.guarded(r.start)
 }
 
+// Explain runs a strategy up to the last close at or before a time, and tells why it
+// decided there as it did, or did nothing, with the position that it had by then. The
+// strategy's instance must be a strategy.Explainer, as those of documents are. Its
+// errors are those of Run.
+func Explain(ctx context.Context, c Config, at time.Time) (strategy.Explanation, error) {
+	if c.To.IsZero() || at.Before(c.To) {
+		c.To = at
+	}
+	r, err := newRun(c)
+	if err != nil {
+		return strategy.Explanation{}, err
+	}
+	if err := r.guarded(func() error {
+		if err := r.start(); err != nil {
+			return err
+		}
+		return r.all(ctx)
+	}); err != nil {
+		return strategy.Explanation{}, err
+	}
+	explainer, ok := r.core.Instance().(strategy.Explainer)
+	switch {
+	case !ok:
+		return strategy.Explanation{}, tradekeel.ErrUnsupported.With("strategy", "%s does not explain its decisions; strategies that are documents do", c.Strategy.Name())
+	case r.core.Now() == 0:
+		return strategy.Explanation{}, tradekeel.Invalidf("at", "no close by %s has enough candles before it", at.UTC().Format(time.RFC3339))
+	}
+	return explainer.Explain(), nil
+}
+
 // run is one run under way.
 type run struct {
 	config  Config
-	data    []*market.Series
+	data    []*market.Series // as given, cut to the range
+	derived []*market.Series // longer candles made of them, which the strategy reads
+	signals []Signal         // that have not come yet
 	feeds   []feed
 	core    *trading.Core
 	venue   *matching.Engine
@@ -144,6 +185,14 @@ type run struct {
 	gaps    []market.Gap
 	holes   *market.Series // the first series with gaps
 	cash    exchange.Units
+	unruled []unruled // by instrument
+}
+
+// unruled is the time of an instrument whose rules are not known.
+type unruled struct {
+	in    *market.Instrument
+	until int64 // nanoseconds UTC; the largest time where none are known
+	used  bool  // an order traded, or was refused, in that time
 }
 
 // feed walks one series.
@@ -167,7 +216,8 @@ func (f *feed) skipTo(i int) {
 }
 
 func newRun(c Config) (*run, error) {
-	r := &run{config: c}
+	r := &run{config: c, signals: slices.Clone(c.Signals)}
+	slices.SortStableFunc(r.signals, func(a, b Signal) int { return a.Time.Compare(b.Time) })
 	var wrong []error
 	if c.Strategy == nil {
 		wrong = append(wrong, tradekeel.Invalidf("strategy", "is missing"))
@@ -245,7 +295,68 @@ func (r *run) load() error {
 		return ErrGaps.With("data", "%s %s lacks bars: %d are missing in %d gaps, the first: %s; accept them (AcceptGaps) or choose another range",
 			r.holes.Instrument, r.holes.Timeframe, r.missing, len(r.gaps), r.gaps[0])
 	}
+	return r.derive()
+}
+
+// derive makes the candles that the strategy reads and that are not there, of
+// shorter ones of the same instrument that are. What lacks then is told when the
+// strategy is built.
+func (r *run) derive() error {
+	needer, ok := r.config.Strategy.(strategy.Needer)
+	if !ok {
+		return nil
+	}
+	main := strategy.Need{Symbol: r.data[0].Instrument.Symbol, Timeframe: needer.Timeframe()}
+	for _, need := range append([]strategy.Need{main}, needer.Needs()...) {
+		if need.Symbol == "" {
+			need.Symbol = main.Symbol
+		}
+		made, err := r.made(need)
+		if err != nil {
+			return err
+		}
+		if made != nil {
+			r.derived = append(r.derived, made)
+			r.total += made.Len()
+		}
+	}
 	return nil
+}
+
+// made makes a series of a shorter one, the longest that will do; nil when it is there
+// already or cannot be made.
+func (r *run) made(need strategy.Need) (*market.Series, error) {
+	var from *market.Series
+	for _, s := range slices.Concat(r.data, r.derived) {
+		if s.Instrument.Symbol != need.Symbol {
+			continue
+		}
+		if s.Timeframe == need.Timeframe {
+			return nil, nil
+		}
+		if s.Timeframe.Divides(need.Timeframe) && (from == nil || s.Timeframe.Compare(from.Timeframe) > 0) {
+			from = s
+		}
+	}
+	if from == nil {
+		return nil, nil
+	}
+	made, err := market.Resample(from, need.Timeframe)
+	if err != nil {
+		return nil, err
+	}
+	// The first and the last candle may be parts of longer ones.
+	first, last := 0, made.Len()
+	if last > 0 && made.Time[0] < from.Time[0] {
+		first = 1
+	}
+	if last > first && need.Timeframe.Close(made.Time[last-1]) > from.Timeframe.Close(from.Time[from.Len()-1]) {
+		last--
+	}
+	if first >= last {
+		return nil, ErrNoData.With("data", "%s %s has not one whole candle of %s", from.Instrument, from.Timeframe, need.Timeframe)
+	}
+	return made.Slice(first, last), nil
 }
 
 // start builds the venue and the core.
@@ -254,7 +365,8 @@ func (r *run) start() error {
 	var instruments []*market.Instrument
 	var feeds []trading.FeedConfig
 	shortest := map[int32]int{}
-	for i, s := range r.data {
+	all := slices.Concat(r.data, r.derived)
+	for i, s := range all {
 		index := int32(slices.IndexFunc(instruments, func(in *market.Instrument) bool {
 			return in.Venue == s.Instrument.Venue && in.Symbol == s.Instrument.Symbol
 		}))
@@ -270,12 +382,19 @@ func (r *run) start() error {
 		}
 		feeds = append(feeds, f)
 		r.feeds = append(r.feeds, feed{Series: s, index: int32(i), instrument: index, closes: s.Closes(), close: s.Closes()[0]})
-		if have, ok := shortest[index]; !ok || s.Timeframe.Compare(r.data[have].Timeframe) < 0 {
+		if have, ok := shortest[index]; !ok || s.Timeframe.Compare(all[have].Timeframe) < 0 {
 			shortest[index] = i
 		}
 	}
 	for _, i := range shortest {
 		r.feeds[i].fills = true
+	}
+	for _, in := range instruments {
+		u := unruled{in: in, until: math.MaxInt64}
+		if since, known := in.KnownSince(); known {
+			u.until = since.UnixNano()
+		}
+		r.unruled = append(r.unruled, u)
 	}
 	// The order of bars that close together: shorter first, then as in Data.
 	slices.SortStableFunc(r.feeds, func(a, b feed) int { return a.Timeframe.Compare(b.Timeframe) })
@@ -331,7 +450,7 @@ func (r *run) block(until int) error {
 		}
 		var commands []trading.Command
 		var err error
-		if len(r.feeds) == 1 && !r.config.Streamed {
+		if len(r.feeds) == 1 && !r.config.Streamed && len(r.signals) == 0 {
 			commands, err = r.walk(until)
 		} else {
 			commands, err = r.closes(at)
@@ -368,6 +487,9 @@ func (r *run) walk(until int) ([]trading.Command, error) {
 // closes hands every bar that closes at a time to the core, and returns what the
 // strategy decided after the last of them.
 func (r *run) closes(at int64) ([]trading.Command, error) {
+	if err := r.receive(at); err != nil {
+		return nil, err
+	}
 	last := len(r.feeds) - 1
 	for r.feeds[last].close != at {
 		last--
@@ -395,6 +517,20 @@ func (r *run) closes(at int64) ([]trading.Command, error) {
 	return commands, nil
 }
 
+// receive hands the signals that came by a time to the core.
+func (r *run) receive(until int64) error {
+	for len(r.signals) > 0 && r.signals[0].Time.UnixNano() <= until {
+		at := r.signals[0].Time.UnixNano()
+		ev := &r.event
+		ev.Kind, ev.Decide, ev.Signal, ev.VenueTime, ev.ReceiveTime = trading.SignalReceived, false, r.signals[0].Name, at, at
+		if _, err := r.core.Apply(ev); err != nil {
+			return err
+		}
+		r.signals = r.signals[1:]
+	}
+	return nil
+}
+
 // opens lets the bars that open before a time meet the waiting orders, in the
 // order of their opens.
 func (r *run) opens(before int64) error {
@@ -416,6 +552,9 @@ func (r *run) opens(before int64) error {
 		}
 		first.opened = first.at + 1
 		reports := r.venue.Open(first.instrument, first.Open[first.at], at)
+		if u := &r.unruled[first.instrument]; len(reports) > 0 && at < u.until {
+			u.used = true
+		}
 		for i := range reports {
 			if err := r.report(&reports[i]); err != nil {
 				return err

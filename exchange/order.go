@@ -176,6 +176,7 @@ type Report struct {
 var (
 	ErrInsufficient = refusal("insufficient_balance", "not enough balance")
 	ErrTooSmall     = refusal("below_minimum", "below the venue's minimum")
+	ErrTooLarge     = refusal("above_maximum", "above the venue's maximum")
 	ErrOutOfRange   = refusal("out_of_range", "a number is out of range")
 	ErrNoSize       = refusal("no_size", "the size comes to nothing")
 )

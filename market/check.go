@@ -23,6 +23,7 @@ const (
 	Misaligned   ProblemKind = "misaligned"     // a time off the timeframe's grid
 	Unsorted     ProblemKind = "unsorted"       // a time before the row above
 	Duplicate    ProblemKind = "duplicate"      // a time that was there already
+	Outside      ProblemKind = "outside"        // a time outside of the period that was said
 	GapKind      ProblemKind = "gap"            // candles are missing before this row
 )
 

@@ -1,7 +1,7 @@
 // Package market describes what is traded and what happened to its price:
 // instruments with the history of their rules, timeframes, candles in columns,
 // import from CSV with every fault named, resampling, and a store of series on
-// disk.
+// disk. Package source below it reads more kinds of file and asks venues.
 //
 // # Numbers
 //

@@ -1,7 +1,6 @@
 package market
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -50,16 +49,10 @@ type Instrument struct {
 	// Rules is the history of the venue's rules, oldest first. Before the first
 	// entry the rules are unknown and nothing is checked.
 	Rules []Rules `json:"rules,omitempty"`
-}
-
-// Rules are what a venue demands of an order, from a moment on. A zero field is
-// no demand.
-type Rules struct {
-	From        time.Time       `json:"from"`
-	Tick        decimal.Decimal `json:"tick"`         // prices are whole multiples, in quote
-	Lot         decimal.Decimal `json:"lot"`          // quantities are whole multiples, in base
-	MinQuantity decimal.Decimal `json:"min_quantity"` // in base
-	MinNotional decimal.Decimal `json:"min_notional"` // price × quantity, in quote
+	// Listed is when the venue began to trade it and Delisted when it ended: the
+	// first moment without trading. Zero is unknown.
+	Listed   time.Time `json:"listed,omitzero"`
+	Delisted time.Time `json:"delisted,omitzero"`
 }
 
 // NewSpot makes a spot instrument with the default scales from "BTC/USDT".
@@ -111,33 +104,16 @@ func (in *Instrument) Validate() error {
 	if len(in.Venue) > 40 {
 		return tradekeel.Invalidf("venue", "must be at most 40 characters")
 	}
-	for i, r := range in.Rules {
-		if i > 0 && !r.From.After(in.Rules[i-1].From) {
-			return tradekeel.Invalidf("rules", "must be ordered by date, entry %d is from %s", i+1, r.From.UTC().Format(time.RFC3339))
-		}
-		for _, rule := range []struct {
-			name  string
-			value decimal.Decimal
-			scale int32
-		}{{"tick", r.Tick, in.PriceScale}, {"lot", r.Lot, in.QuantityScale}, {"min_quantity", r.MinQuantity, in.QuantityScale}, {"min_notional", r.MinNotional, MaxScale}} {
-			if rule.value.Sign() < 0 || money.CheckDecimal(rule.value) != nil || !rule.value.Truncate(rule.scale).Equal(rule.value) {
-				return tradekeel.Invalidf("rules."+rule.name, "must not be negative and have at most %d decimals, got %s", rule.scale, rule.value)
-			}
-		}
+	if !in.Listed.IsZero() && !in.Delisted.IsZero() && !in.Delisted.After(in.Listed) {
+		return tradekeel.Invalidf("delisted", "must be after listed, got %s and %s", in.Delisted.UTC().Format(time.RFC3339), in.Listed.UTC().Format(time.RFC3339))
 	}
-	return nil
+	return in.validateRules()
 }
 
-// RulesAt returns the rules in force at a moment, and whether they are known.
-func (in *Instrument) RulesAt(t time.Time) (Rules, bool) {
-	i, found := slices.BinarySearchFunc(in.Rules, t, func(r Rules, t time.Time) int { return r.From.Compare(t) })
-	if found {
-		return in.Rules[i], true
-	}
-	if i == 0 {
-		return Rules{}, false
-	}
-	return in.Rules[i-1], true
+// TradesAt reports whether the instrument is listed at a moment. An unknown date
+// of listing or delisting bounds nothing.
+func (in *Instrument) TradesAt(t time.Time) bool {
+	return (in.Listed.IsZero() || !t.Before(in.Listed)) && (in.Delisted.IsZero() || t.Before(in.Delisted))
 }
 
 // PriceUnits returns a price as the stored integer. A price with more decimals
@@ -150,6 +126,26 @@ func (in *Instrument) PriceUnits(price decimal.Decimal) (int64, error) {
 // decimals than QuantityScale, or out of range, is Invalid.
 func (in *Instrument) QuantityUnits(quantity decimal.Decimal) (int64, error) {
 	return exactUnits("quantity", quantity, in.QuantityScale)
+}
+
+// ParsePrice reads a price in the form that venues write, "61737.63000000", as the
+// stored integer. It is exact and allocates nothing; what PriceUnits refuses is
+// Invalid here too.
+func (in *Instrument) ParsePrice(text []byte) (int64, error) {
+	return parsed("price", text, in.PriceScale)
+}
+
+// ParseQuantity reads a quantity as ParsePrice reads a price.
+func (in *Instrument) ParseQuantity(text []byte) (int64, error) {
+	return parsed("quantity", text, in.QuantityScale)
+}
+
+func parsed(what string, text []byte, scale int32) (int64, error) {
+	units, kind, message := parseUnits(text, scale)
+	if kind != "" {
+		return 0, tradekeel.Invalidf(what, "%s", message)
+	}
+	return units, nil
 }
 
 // Price returns the price that a stored integer stands for.

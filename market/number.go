@@ -103,3 +103,13 @@ func shorten(cell []byte) string {
 	}
 	return strings.ToValidUTF8(string(cell[:most]), "?") + "…"
 }
+
+// ParseUnits reads a decimal number as whole units of 10^-scale, as importers do:
+// more decimals than the scale holds are accepted only when they are zeros. An
+// empty kind is success; otherwise text says what is wrong.
+func ParseUnits(cell []byte, scale int32) (units int64, kind ProblemKind, text string) {
+	if scale < 0 || scale > MaxScale {
+		return 0, OutOfRange, fmt.Sprintf("a scale of %d is not between 0 and %d", scale, MaxScale)
+	}
+	return parseUnits(cell, scale)
+}

@@ -16,7 +16,7 @@ func Resample(s *Series, to Timeframe) (*Series, error) {
 	if err := to.Validate(); err != nil {
 		return nil, err
 	}
-	if !s.Timeframe.divides(to) {
+	if !s.Timeframe.Divides(to) {
 		return nil, tradekeel.Invalidf("timeframe", "%s candles are not made of whole %s candles", to, s.Timeframe)
 	}
 	out := NewSeries(s.Instrument, to, s.VolumeScale, s.Len()/8+1)

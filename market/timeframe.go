@@ -172,8 +172,9 @@ func (tf Timeframe) approximate() int64 {
 	return int64(tf)
 }
 
-// divides reports whether every candle of to is made of whole candles of tf.
-func (tf Timeframe) divides(to Timeframe) bool {
+// Divides reports whether every candle of to is made of whole candles of tf, so that
+// Resample can make them.
+func (tf Timeframe) Divides(to Timeframe) bool {
 	switch {
 	case tf < 0 && to < 0:
 		return to%tf == 0

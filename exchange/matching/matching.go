@@ -8,8 +8,8 @@
 // On candles a market order trades at the open of the first candle that begins
 // at or after the order, in full, at that very price. Its quantity is cut down
 // to the lot of that date (or to the instrument's smallest unit where no lot is
-// known); an order below the venue's minimum, or above the balance, is rejected
-// with the reason. Orders that never meet a candle stay open.
+// known); an order below the venue's minimum or above its maximum of that date, or
+// above the balance, is rejected with the reason. Orders that never meet a candle stay open.
 //
 // The notional is exact. The fee is rounded up at the ledger's 18th decimal.
 // Balances never go below zero.
@@ -50,41 +50,11 @@ type Engine struct {
 // listing is an instrument prepared for integer work.
 type listing struct {
 	*market.Instrument
-	base, quote int   // assets
-	toLedger    int64 // price units × quantity units × toLedger = ledger units of quote
-	baseUnit    int64 // quantity units × baseUnit = ledger units of base
-	one         int64 // quantity units of one whole base
-	rules       []rules
-}
-
-// rules are market.Rules in whole numbers, from a moment on.
-type rules struct {
-	from        int64
-	lot         int64 // quantity units; at least 1
-	minQuantity int64
-	minNotional exchange.Units
-}
-
-// rulesAt returns the rules in force; those of an unknown past demand nothing.
-func (in *listing) rulesAt(t int64) *rules {
-	for i := len(in.rules) - 1; i > 0; i-- {
-		if in.rules[i].from <= t {
-			return &in.rules[i]
-		}
-	}
-	return &in.rules[0]
-}
-
-func compile(in *market.Instrument) []rules {
-	// Validate has bounded the numbers to the scales, so that these are exact.
-	all := []rules{{from: math.MinInt64, lot: 1}}
-	for _, r := range in.Rules {
-		lot, _ := in.QuantityUnits(r.Lot)
-		least, _ := in.QuantityUnits(r.MinQuantity)
-		notional, _, _ := wide.FromDecimal(r.MinNotional, exchange.LedgerScale)
-		all = append(all, rules{r.From.UnixNano(), max(1, lot), least, notional})
-	}
-	return all
+	base, quote int                 // assets
+	toLedger    int64               // price units × quantity units × toLedger = ledger units of quote
+	baseUnit    int64               // quantity units × baseUnit = ledger units of base
+	one         int64               // quantity units of one whole base
+	limits      market.LimitHistory // of market orders, the only ones that are matched
 }
 
 // New makes a venue. Instruments are validated; only spot is matched.
@@ -109,7 +79,7 @@ func New(c Config) (*Engine, error) {
 			toLedger: wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale),
 			baseUnit: wide.Pow10(exchange.LedgerScale - in.QuantityScale),
 			one:      wide.Pow10(in.QuantityScale),
-			rules:    compile(in),
+			limits:   in.Limits(true),
 		})
 	}
 	for currency, units := range c.Balances {
@@ -217,12 +187,12 @@ func (e *Engine) Open(instrument int32, price, at int64) []exchange.Report {
 // fill trades an order in full at a price, or says why not and changes nothing.
 func (e *Engine) fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tradekeel.Error {
 	in := &e.instruments[o.Instrument]
-	rules := in.rulesAt(at)
+	limits := in.limits.At(at)
 	quantity, refusal := e.resolve(in, o, price)
 	if refusal != nil {
 		return refusal
 	}
-	quantity, refusal = in.cut(quantity, rules, o.Size.Whole)
+	quantity, refusal = in.cut(quantity, limits, o.Size.Whole)
 	if refusal != nil {
 		return refusal
 	}
@@ -230,9 +200,13 @@ func (e *Engine) fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tra
 	if !fits {
 		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
 	}
-	if notional.Cmp(rules.minNotional) < 0 {
+	switch {
+	case notional.Cmp(limits.MinNotional) < 0:
 		return exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
-			exchange.FromUnits(notional), exchange.FromUnits(rules.minNotional), in.Quote)
+			exchange.FromUnits(notional), exchange.FromUnits(limits.MinNotional), in.Quote)
+	case notional.Cmp(limits.MaxNotional) > 0:
+		return exchange.ErrTooLarge.With("size", "the notional %s is above the maximum %s %s",
+			exchange.FromUnits(notional), exchange.FromUnits(limits.MaxNotional), in.Quote)
 	}
 	fee, fits := e.taker.Fee(notional)
 	if !fits {
@@ -295,8 +269,8 @@ func (e *Engine) resolve(in *listing, o *exchange.Order, price int64) (int64, *t
 }
 
 // cut brings a quantity down to the lot, or to whole units where asked.
-func (in *listing) cut(quantity int64, rules *rules, whole bool) (int64, *tradekeel.Error) {
-	step := rules.lot
+func (in *listing) cut(quantity int64, limits *market.Limits, whole bool) (int64, *tradekeel.Error) {
+	step := limits.Lot
 	if whole {
 		step = common(step, in.one)
 	}
@@ -304,8 +278,11 @@ func (in *listing) cut(quantity int64, rules *rules, whole bool) (int64, *tradek
 	if cut == 0 {
 		return 0, exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
 	}
-	if cut < rules.minQuantity {
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(rules.minQuantity))
+	switch {
+	case cut < limits.MinQuantity:
+		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(limits.MinQuantity))
+	case cut > limits.MaxQuantity:
+		return 0, exchange.ErrTooLarge.With("size", "%s is above the maximum quantity %s", in.Quantity(cut), in.Quantity(limits.MaxQuantity))
 	}
 	return cut, nil
 }

@@ -179,3 +179,41 @@ func TestNothingGoesBelowZero(t *testing.T) {
 		}
 	})
 }
+
+// TestMaxima: market orders meet the sizes of their own where a venue has them.
+func TestMaxima(t *testing.T) {
+	t.Parallel()
+	in := market.MustSpot("BTC/USDT")
+	in.Rules = []market.Rules{
+		{From: time.Unix(0, 10), MaxQuantity: decimal.NewFromInt(5), MaxNotional: decimal.NewFromInt(40)},
+		{From: time.Unix(0, 20), MaxQuantity: decimal.NewFromInt(5), Market: &market.SizeRules{Lot: decimal.NewFromInt(2), MaxQuantity: decimal.NewFromInt(7)}},
+	}
+	for _, c := range []struct {
+		at, quantity, filled int64
+		refusal              string
+	}{
+		{9, 80, 80, ""},
+		{10, 4, 4, ""},
+		{10, 6, 0, "6 is above the maximum quantity 5"},
+		{10, 5, 0, "the notional 50 is above the maximum 40 USDT"},
+		{20, 5, 4, ""},
+		{20, 7, 6, ""},
+		{20, 9, 0, "8 is above the maximum quantity 7"},
+	} {
+		e, err := matching.New(matching.Config{Instruments: []*market.Instrument{in}, Balances: map[money.Currency]exchange.Units{"USDT": units("1000")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Submit(order(1, 0, exchange.Buy, quantity(c.quantity*1e8)))
+		r := e.Open(0, 10e8, c.at)[0]
+		if c.refusal == "" {
+			if r.State != exchange.Filled || r.Fill.Quantity != c.filled*1e8 {
+				t.Errorf("%+v gave %+v", c, r)
+			}
+			continue
+		}
+		if r.State != exchange.Rejected || !errors.Is(r.Refusal, exchange.ErrTooLarge) || r.Refusal.Message != c.refusal || e.Balances()["USDT"] != units("1000") {
+			t.Errorf("%+v gave %s: %v", c, r.State, r.Refusal)
+		}
+	}
+}

@@ -61,13 +61,15 @@ func domainRule() rule {
 			},
 		},
 		keeps: []kept{{name: "the plan", files: map[string]string{
-			"backtest/run.go":           importing("backtest", "context", decimalModule, "/internal/wide"),
-			"backtest/run_test.go":      importing("backtest", "pgregory.net/rapid"),
-			"backtest/backtestsql/s.go": importing("backtestsql", "github.com/uptrace/bun"),
-			"exchange/binance/b.go":     importing("binance", "net/http", "github.com/coder/websocket"),
-			"auth/service.go":           importing("auth", "golang.org/x/crypto/argon2"),
-			"internal/wide/w.go":        importing("wide", "math/bits"),
-			"internal/httpx/h.go":       importing("httpx", "github.com/danielgtaylor/huma/v2"),
+			"backtest/run.go":      importing("backtest", "context", decimalModule, "/internal/wide"),
+			"backtest/run_test.go": importing("backtest", "pgregory.net/rapid"),
+
+			"strategy/indicator/indicatortest/laws.go": importing("indicatortest", "pgregory.net/rapid"),
+			"backtest/backtestsql/s.go":                importing("backtestsql", "github.com/uptrace/bun"),
+			"exchange/binance/b.go":                    importing("binance", "net/http", "github.com/coder/websocket"),
+			"auth/service.go":                          importing("auth", "golang.org/x/crypto/argon2"),
+			"internal/wide/w.go":                       importing("wide", "math/bits"),
+			"internal/httpx/h.go":                      importing("httpx", "github.com/danielgtaylor/huma/v2"),
 		}}},
 	}
 }
@@ -104,6 +106,9 @@ func checkDomains(tr *tree) []violation {
 	for _, core := range []bool{true, false} {
 		for dir := range byFolder {
 			p := placeOf(dir)
+			if isLaws(dir) {
+				continue // only tests import it
+			}
 			if (p.kind == domainKind || p.kind == rootKind) && isCore(p) == core {
 				visit(dir, dir, core)
 			}

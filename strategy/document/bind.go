@@ -19,8 +19,16 @@ type bound struct {
 	readers  []reader // of the inputs of dynamic
 	refs     map[place]ref
 
-	run     *run // of dynamic
+	rules   []rule
+	run     *run // of dynamic; nil when no rule needs it
 	in, out [][]float64
+}
+
+// rule is where the value of a rule comes from: a line, where the candles of one
+// series tell it, or an output of the dynamic program.
+type rule struct {
+	line   *strategy.Indicator
+	output int // -1: there is no such rule
 }
 
 // axis is one series that conditions are told on.
@@ -62,7 +70,7 @@ type ref struct {
 }
 
 // bind compiles a document for a run. Faults of the setup are left to it.
-func bind(d *Document, values map[string]float64, s *strategy.Setup) (*bound, []int) {
+func bind(d *Document, values map[string]float64, s *strategy.Setup) *bound {
 	b := &bound{document: d, values: values, setup: s, dynamic: newProgram("rules"), refs: map[place]ref{}}
 	main := &axis{feed: s.MainOf(d.timeframe), whole: newProgram("conditions")}
 	main.need.Timeframe = d.timeframe
@@ -75,16 +83,31 @@ func bind(d *Document, values map[string]float64, s *strategy.Setup) (*bound, []
 		a := &axis{need: need, feed: s.Bars(symbol, need.Timeframe), whole: newProgram("conditions")}
 		b.axes = append(b.axes, a)
 	}
-	var outputs []int
 	for _, e := range d.roots() {
-		if e == nil {
-			outputs = append(outputs, -1)
-			continue
+		r := rule{output: -1}
+		if e != nil {
+			r.output = b.dynamic.output(b.decide(e))
 		}
-		outputs = append(outputs, b.dynamic.output(b.decide(e)))
+		b.rules = append(b.rules, r)
 	}
 	for _, a := range b.axes {
 		b.start(a)
+	}
+	needed := false
+	for k := range b.rules {
+		r := &b.rules[k]
+		if r.output < 0 {
+			continue
+		}
+		if n := &b.dynamic.nodes[b.dynamic.outputs[r.output]]; n.op == opInput && b.readers[n.bars-1].kind == readRoot {
+			from := b.readers[n.bars-1]
+			r.line = from.axis.roots[from.root]
+		} else {
+			needed = true
+		}
+	}
+	if !needed {
+		return b
 	}
 	b.run = newRun(b.dynamic)
 	for range b.readers {
@@ -93,7 +116,19 @@ func bind(d *Document, values map[string]float64, s *strategy.Setup) (*bound, []
 	for range b.dynamic.outputs {
 		b.out = append(b.out, make([]float64, 1))
 	}
-	return b, outputs
+	return b
+}
+
+// rule returns what a rule came to at the last close; unknown when there is none.
+func (b *bound) rule(k int) float64 {
+	r := &b.rules[k]
+	switch {
+	case r.line != nil:
+		return r.line.Value()
+	case r.output < 0:
+		return unknown
+	}
+	return b.out[r.output][0]
 }
 
 // start puts the program of an axis on its feed.
@@ -255,6 +290,9 @@ func (b *bound) stage(a *axis, e *expr) *strategy.Indicator {
 
 // step computes the dynamic program at the present moment.
 func (b *bound) step(f func(fact) float64) {
+	if b.run == nil {
+		return
+	}
 	for i, r := range b.readers {
 		switch r.kind {
 		case readRoot:

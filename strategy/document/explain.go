@@ -117,7 +117,7 @@ func (b *bound) valueOf(a *axis, e *expr) (now, before float64) {
 	}
 	if a == nil {
 		r, ok := b.refs[place{e, nil}]
-		if !ok {
+		if !ok || b.run == nil {
 			return unknown, unknown
 		}
 		return b.run.at(r.node, b.run.seen-1), b.run.at(r.node, b.run.seen-2)

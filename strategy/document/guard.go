@@ -20,6 +20,7 @@ type guard struct {
 	losses int // in a row
 	peak   float64
 	start  float64 // equity at the start of the day
+	halted bool    // for the rest of the day
 }
 
 func newGuard(r *reentry, p *protect, values map[string]float64) guard {
@@ -34,7 +35,7 @@ func newGuard(r *reentry, p *protect, values map[string]float64) guard {
 // close takes in a close with the equity at it.
 func (g *guard) close(bar int, at int64, equity float64) {
 	if day := at / int64(24*time.Hour); day != g.day || bar == 1 {
-		g.day, g.today, g.start = day, 0, equity
+		g.day, g.today, g.start, g.halted = day, 0, equity, false
 	}
 	g.peak = math.Max(g.peak, equity)
 	switch {
@@ -42,8 +43,9 @@ func (g *guard) close(bar int, at int64, equity float64) {
 		g.stop(bar, "protect.drawdown_percent")
 		g.peak = equity
 	case g.dailyLoss > 0 && equity <= g.start*(1-g.dailyLoss/100):
-		g.stop(bar, "protect.daily_loss_percent")
-		g.start = equity
+		if g.halted = true; g.pause > 0 {
+			g.stop(bar, "protect.daily_loss_percent")
+		}
 	}
 }
 
@@ -94,6 +96,8 @@ func (g *guard) blocked(side, bar int) string {
 		return g.why + " stopped entries for good"
 	case bar < g.until:
 		return g.why + " lets none be made for " + strconv.Itoa(g.until-bar) + " closes"
+	case g.halted:
+		return "protect.daily_loss_percent lets none be made until the next day"
 	case g.perDay > 0 && g.today >= g.perDay:
 		return "reentry.per_day: " + strconv.Itoa(g.today) + " were made today"
 	case g.reset && !g.armed[side]:

@@ -12,7 +12,7 @@ import (
 	"github.com/tradekeel/tradekeel/strategy"
 )
 
-// The rules, as places in bound.outputs: those of roots.
+// The rules, as places in bound.rules: those of roots.
 const (
 	ruleEnterLong = iota
 	ruleExitLong
@@ -28,7 +28,6 @@ type instance struct {
 	document *Document
 	values   map[string]float64
 	bound    *bound
-	outputs  []int
 	feed     *strategy.Feed
 
 	bar      strategy.Bar // at hand
@@ -59,11 +58,11 @@ type decision struct {
 }
 
 func newInstance(d *Document, values map[string]float64, s *strategy.Setup) (strategy.Instance, error) {
-	bound, outputs := bind(d, values, s)
+	bound := bind(d, values, s)
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
-	i := &instance{document: d, values: values, bound: bound, outputs: outputs, feed: bound.axes[0].feed}
+	i := &instance{document: d, values: values, bound: bound, feed: bound.axes[0].feed}
 	in := i.feed.Instrument()
 	if d.sides[short].enter != nil && in.Kind == market.Spot {
 		return nil, tradekeel.ErrUnsupported.With("enter.short", "%s is spot, where nothing can be sold that is not held; leave enter.short out or choose a perpetual", in)
@@ -113,13 +112,7 @@ func sideOf(p strategy.Position) int {
 	return long
 }
 
-// rule returns what a rule came to; unknown when there is none.
-func (i *instance) rule(k int) float64 {
-	if i.outputs[k] < 0 {
-		return unknown
-	}
-	return i.bound.out[i.outputs[k]][0]
-}
+func (i *instance) rule(k int) float64 { return i.bound.rule(k) }
 
 func (i *instance) fact(f fact, held strategy.Position, closing float64) float64 {
 	if f == factSide {

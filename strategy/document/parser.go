@@ -126,7 +126,7 @@ func (p *parser) name(v *value) *expr {
 		return &expr{op: opColumn, path: v.path, label: v.text, field: market.Field(i)}
 	}
 	if slices.Contains(derived, v.text) {
-		if k, ok := indicator.Lookup(v.text); ok {
+		if k, ok := lookup(v.text); ok {
 			return &expr{op: opIndicator, path: v.path, label: v.text, indicator: k}
 		}
 	}
@@ -332,10 +332,10 @@ func plainFloat(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 // may be left out, then its parameters, which may be left out from the end.
 func (p *parser) indicator(v *value, name string, arg *value) *expr {
 	base, output, dotted := strings.Cut(name, ".")
-	k, ok := indicator.Lookup(base)
+	k, ok := lookup(base)
 	if !ok {
 		known := append(keys(p.operators), "on")
-		for _, k := range indicator.Kinds() {
+		for _, k := range kinds() {
 			known = append(known, k.Name)
 		}
 		path := v.path

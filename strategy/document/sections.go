@@ -445,12 +445,13 @@ func (p *parser) parseReentry(d *Document, root *value) {
 	}
 }
 
-// protect stops entries after losses, for so many closes.
+// protect stops entries after losses: for so many closes, and after a daily loss for
+// the rest of the day at least.
 type protect struct {
 	drawdown  scalar // percent below the highest equity
 	dailyLoss scalar // percent of the equity at the start of the UTC day
 	streak    scalar // positions in a row that lost
-	pause     scalar // closes without entries; 0 is for good
+	pause     scalar // closes without entries; 0 is for good, but for the daily loss
 }
 
 func (p *parser) parseProtect(d *Document, root *value) {

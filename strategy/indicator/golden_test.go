@@ -31,6 +31,28 @@ var references = map[string]reference{
 	"MACD":   {make: func(p []float64) indicator.Definition { return indicator.MACD(int(p[0]), int(p[1]), int(p[2])) }},
 	"ATR":    {make: func(p []float64) indicator.Definition { return indicator.ATR(int(p[0])) }},
 	"BBANDS": {make: func(p []float64) indicator.Definition { return indicator.BBands(int(p[0]), p[1]) }, outputs: []string{"upper", "middle", "lower"}},
+
+	"OBV":          {make: func([]float64) indicator.Definition { return indicator.OBV() }},
+	"AD":           {make: func([]float64) indicator.Definition { return indicator.AD() }},
+	"ADOSC":        {make: func(p []float64) indicator.Definition { return indicator.ADOSC(int(p[0]), int(p[1])) }},
+	"CMF":          {make: func(p []float64) indicator.Definition { return indicator.CMF(int(p[0])) }},
+	"VWAP_UTCDAY":  {make: func([]float64) indicator.Definition { return indicator.VWAP(indicator.UTCDay) }},
+	"VWAP_ROLLING": {make: func(p []float64) indicator.Definition { return indicator.VWAPRolling(int(p[0])) }},
+	"VWMA":         {make: func(p []float64) indicator.Definition { return indicator.VWMA(int(p[0])) }},
+	"DONCHIAN":     {make: func(p []float64) indicator.Definition { return indicator.Donchian(int(p[0])) }, outputs: []string{"lower", "middle", "upper"}},
+	"KELTNER": {make: func(p []float64) indicator.Definition {
+		if len(p) == 2 { // of the exponential average of the true range
+			return indicator.KeltnerEMA(int(p[0]), p[1])
+		}
+		return indicator.Keltner(int(p[0]), int(p[1]), p[2])
+	}, outputs: []string{"lower", "middle", "upper"}},
+	"SUPERTREND":               {make: func(p []float64) indicator.Definition { return indicator.Supertrend(int(p[0]), p[1]) }},
+	"SUPERTREND_10_3_pandasta": {make: func([]float64) indicator.Definition { return indicator.SupertrendPandas(10, 3) }, outputs: []string{"trend", "direction"}},
+	"HEIKINASHI":               {make: func([]float64) indicator.Definition { return indicator.HeikinAshi() }},
+	"ICHIMOKU": {make: func(p []float64) indicator.Definition {
+		return indicator.Ichimoku(int(p[0]), int(p[1]), int(p[2]), 26)
+	}, outputs: []string{"span_a", "span_b", "tenkan", "kijun"}},
+	"SAR": {make: func(p []float64) indicator.Definition { return indicator.SAR(p[0], p[1]) }, outputs: []string{"sar"}},
 }
 
 // differs are references that we do not follow, each with its reason.

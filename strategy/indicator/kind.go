@@ -39,6 +39,13 @@ type Kind struct {
 	start func(p []float64) Computation
 }
 
+// NewKind completes a kind of another package: warmup returns the warm-up of each
+// output and start begins a computation, both for parameters that Make has checked.
+func NewKind(k Kind, warmup func(params []float64) []int, start func(params []float64) Computation) *Kind {
+	k.warmup, k.start = warmup, start
+	return &k
+}
+
 // Param is one parameter of a kind.
 type Param struct {
 	Name     string
@@ -179,6 +186,14 @@ func Lookup(name string) (*Kind, bool) {
 // kinds is the catalogue, sorted by name. A kind stands beside its computation.
 var kinds = sorted(
 	&smaKind, &emaKind, &rsiKind, &macdKind, &atrKind, &bbandsKind,
+
+	&obvKind, &adKind, &adoscKind, &cmfKind, &forceIndexKind, &easeOfMovementKind, &pvtKind, &nviKind, &pviKind,
+	&vwapKind, &vwapAnchoredKind, &vwapRollingKind, &vwmaKind,
+	&donchianKind, &keltnerKind, &linRegChannelKind, &squeezeKind,
+	&supertrendKind, &chandelierKind, &heikinAshiKind, &ichimokuKind, &sarKind, &psarKind,
+	&pivotsKind, &volumeProfileKind, &hurstKind, &fractalsKind,
+	&coppockKind, &kstKind, &tsiKind, &dpoKind, &elderRayKind, &massIndexKind, &averageRangeKind,
+	&efficiencyRatioKind, &smmaKind, &alligatorKind, &fisherKind, &connorsRSIKind,
 )
 
 func sorted(all ...*Kind) []*Kind {

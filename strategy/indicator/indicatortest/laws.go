@@ -1,4 +1,9 @@
-package indicator_test
+// Package indicatortest holds the laws of an indicator, and candles to try them on.
+//
+//	func TestLaws(t *testing.T)         { indicatortest.Laws(t, candle.Kinds()) }
+//	func TestNoAllocation(t *testing.T) { indicatortest.NoAllocation(t, candle.Kinds()) }
+//	func TestKinds(t *testing.T)        { indicatortest.Catalogue(t, candle.Kinds(), candle.Lookup) }
+package indicatortest
 
 import (
 	"fmt"
@@ -20,9 +25,9 @@ func (c *chance) next(n int) int {
 	return int(uint64(*c) >> 33 % uint64(n))
 }
 
-// columns makes n valid candles, one column for each field, with flat stretches,
+// Columns makes n valid candles, one column for each field, with flat stretches,
 // gaps, bars without volume and prices of the size of scale.
-func columns(n int, seed uint64, scale float64) [][]float64 {
+func Columns(n int, seed uint64, scale float64) [][]float64 {
 	c := chance(seed)
 	all := make([][]float64, market.OpenTime+1)
 	for f := range all {
@@ -58,8 +63,8 @@ func columns(n int, seed uint64, scale float64) [][]float64 {
 	return all
 }
 
-// pick returns the columns that a definition reads.
-func pick(d indicator.Definition, all [][]float64) [][]float64 {
+// Pick returns the columns that a definition reads.
+func Pick(d indicator.Definition, all [][]float64) [][]float64 {
 	in := make([][]float64, len(d.Inputs()))
 	for k, f := range d.Inputs() {
 		in[k] = all[f]
@@ -67,7 +72,8 @@ func pick(d indicator.Definition, all [][]float64) [][]float64 {
 	return in
 }
 
-func outputs(d indicator.Definition, n int) [][]float64 {
+// Outputs makes a slice of n values for each output of a definition.
+func Outputs(d indicator.Definition, n int) [][]float64 {
 	out := make([][]float64, len(d.Outputs()))
 	for k := range out {
 		out[k] = make([]float64, n)
@@ -75,14 +81,16 @@ func outputs(d indicator.Definition, n int) [][]float64 {
 	return out
 }
 
-func batch(d indicator.Definition, all [][]float64) [][]float64 {
-	in := pick(d, all)
-	out := outputs(d, len(all[0]))
+// Batch computes the outputs of a definition over whole columns.
+func Batch(d indicator.Definition, all [][]float64) [][]float64 {
+	in := Pick(d, all)
+	out := Outputs(d, len(all[0]))
 	indicator.Batch(d, in, out)
 	return out
 }
 
-func same(a, b float64) bool {
+// Same reports two values of the same bits, or two that are NaN.
+func Same(a, b float64) bool {
 	return math.Float64bits(a) == math.Float64bits(b) || math.IsNaN(a) && math.IsNaN(b)
 }
 
@@ -108,17 +116,19 @@ func draw(t *rapid.T, k *indicator.Kind) indicator.Definition {
 	}
 }
 
-// TestLaws holds every kind to the promises of the package.
-func TestLaws(t *testing.T) {
-	t.Parallel()
-	for _, k := range indicator.Kinds() {
+// Laws holds every kind to the promises of package indicator: the warm-up is exact
+// and nothing after it is NaN or infinite; however the bars are cut into calls, the
+// outputs have the same bits; no output depends on a later bar.
+func Laws(t *testing.T, kinds []*indicator.Kind) {
+	t.Helper()
+	for _, k := range kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				d := draw(t, k)
 				n := rapid.IntRange(0, 2500).Draw(t, "bars")
 				scale := math.Pow10(rapid.IntRange(-8, 3).Draw(t, "scale"))
-				laws(t, d, columns(n, rapid.Uint64().Draw(t, "seed"), scale))
+				laws(t, d, Columns(n, rapid.Uint64().Draw(t, "seed"), scale))
 			})
 		})
 	}
@@ -126,7 +136,7 @@ func TestLaws(t *testing.T) {
 
 func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 	n := len(all[0])
-	want := batch(d, all)
+	want := Batch(d, all)
 	for k, o := range d.Outputs() {
 		for i, v := range want[k] {
 			if math.IsNaN(v) != (i < o.Warmup) || math.IsInf(v, 0) {
@@ -135,12 +145,12 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 		}
 	}
 	// However the bars are cut into calls, the outputs have the same bits.
-	c, in, got := d.New(), pick(d, all), outputs(d, n)
+	c, in, got := d.New(), Pick(d, all), Outputs(d, n)
 	long := rapid.IntRange(1, indicator.BlockSize).Draw(t, "block")
 	cuts := chance(rapid.Uint64().Draw(t, "cuts"))
 	for first := 0; first < n; {
 		last := min(n, first+1+cuts.next(long)*cuts.next(2))
-		c.Next(cut(in, first, last), cut(got, first, last))
+		c.Next(Cut(in, first, last), Cut(got, first, last))
 		first = last
 	}
 	equal(t, d, "cut into calls", got, want, n)
@@ -151,7 +161,7 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 			values[k] = in[k][i]
 		}
 		for k, v := range one.Update(values...) {
-			if !same(v, want[k][i]) {
+			if !Same(v, want[k][i]) {
 				t.Fatalf("Update and Batch agree at every bar: %s output %d at %d is %v by Update, %v by Batch", d.Key(), k, i, v, want[k][i])
 			}
 		}
@@ -162,17 +172,18 @@ func laws(t *rapid.T, d indicator.Definition, all [][]float64) {
 	// A bar that changes never changes what came out before it.
 	at := rapid.IntRange(0, n-1).Draw(t, "changed")
 	changed := make([][]float64, len(all))
-	other := columns(n, 99, 3)
+	other := Columns(n, 99, 3)
 	for f := range all {
 		changed[f] = slices.Clone(all[f])
 		if f != int(market.OpenTime) {
 			copy(changed[f][at:], other[f][at:])
 		}
 	}
-	equal(t, d, fmt.Sprintf("with bars from %d on changed", at), batch(d, changed), want, at)
+	equal(t, d, fmt.Sprintf("with bars from %d on changed", at), Batch(d, changed), want, at)
 }
 
-func cut(columns [][]float64, first, last int) [][]float64 {
+// Cut returns the part of columns from first up to last, last left out.
+func Cut(columns [][]float64, first, last int) [][]float64 {
 	out := make([][]float64, len(columns))
 	for k := range columns {
 		out[k] = columns[k][first:last]
@@ -183,26 +194,27 @@ func cut(columns [][]float64, first, last int) [][]float64 {
 func equal(t *rapid.T, d indicator.Definition, how string, got, want [][]float64, until int) {
 	for k := range want {
 		for i := range until {
-			if !same(got[k][i], want[k][i]) {
+			if !Same(got[k][i], want[k][i]) {
 				t.Fatalf("%s output %d at %d %s is %v, want %v", d.Key(), k, i, how, got[k][i], want[k][i])
 			}
 		}
 	}
 }
 
-// TestNoAllocation: a computation that has grown what it keeps takes in blocks and
-// single bars without allocating.
-func TestNoAllocation(t *testing.T) {
-	all := columns(4*indicator.BlockSize, 7, 0.01)
-	for _, k := range indicator.Kinds() {
+// NoAllocation holds every kind to this: a computation that has grown what it keeps
+// takes in blocks and single bars without allocating. Its test is not parallel to others.
+func NoAllocation(t *testing.T, kinds []*indicator.Kind) {
+	t.Helper()
+	all := Columns(4*indicator.BlockSize, 7, 0.01)
+	for _, k := range kinds {
 		d, err := k.Make()
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, out := pick(d, all), outputs(d, len(all[0]))
+		in, out := Pick(d, all), Outputs(d, len(all[0]))
 		c, at := d.New(), 0
 		step := func(n int) func() {
-			ins, outs := cut(in, 0, n), cut(out, 0, n)
+			ins, outs := Cut(in, 0, n), Cut(out, 0, n)
 			return func() {
 				for j := range in {
 					ins[j] = in[j][at : at+n]
@@ -225,11 +237,11 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// TestKinds: what the catalogue promises to documents.
-func TestKinds(t *testing.T) {
-	t.Parallel()
-	for _, k := range indicator.Kinds() {
-		if found, ok := indicator.Lookup(k.Name); !ok || found != k {
+// Catalogue holds a list of kinds to what it promises to documents.
+func Catalogue(t *testing.T, kinds []*indicator.Kind, lookup func(name string) (*indicator.Kind, bool)) {
+	t.Helper()
+	for _, k := range kinds {
+		if found, ok := lookup(k.Name); !ok || found != k {
 			t.Errorf("%s is not found by its name", k.Name)
 		}
 		if k.Text == "" || k.Version < 1 || len(k.Outputs) == 0 || len(k.Inputs) == 0 || k.Series > len(k.Inputs) {

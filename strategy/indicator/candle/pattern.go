@@ -1,0 +1,66 @@
+package candle
+
+// The patterns, each with its name in TA-Lib; Text says what it is.
+const (
+	TwoCrows              Pattern = "two_crows"                // CDL2CROWS
+	ThreeBlackCrows       Pattern = "three_black_crows"        // CDL3BLACKCROWS
+	ThreeInside           Pattern = "three_inside"             // CDL3INSIDE
+	ThreeLineStrike       Pattern = "three_line_strike"        // CDL3LINESTRIKE
+	ThreeOutside          Pattern = "three_outside"            // CDL3OUTSIDE
+	ThreeStarsInTheSouth  Pattern = "three_stars_in_the_south" // CDL3STARSINSOUTH
+	ThreeWhiteSoldiers    Pattern = "three_white_soldiers"     // CDL3WHITESOLDIERS
+	AbandonedBaby         Pattern = "abandoned_baby"           // CDLABANDONEDBABY
+	AdvanceBlock          Pattern = "advance_block"            // CDLADVANCEBLOCK
+	BeltHold              Pattern = "belt_hold"                // CDLBELTHOLD
+	Breakaway             Pattern = "breakaway"                // CDLBREAKAWAY
+	ClosingMarubozu       Pattern = "closing_marubozu"         // CDLCLOSINGMARUBOZU
+	ConcealingBabySwallow Pattern = "concealing_baby_swallow"  // CDLCONCEALBABYSWALL
+	Counterattack         Pattern = "counterattack"            // CDLCOUNTERATTACK
+	DarkCloudCover        Pattern = "dark_cloud_cover"         // CDLDARKCLOUDCOVER
+	Doji                  Pattern = "doji"                     // CDLDOJI
+	DojiStar              Pattern = "doji_star"                // CDLDOJISTAR
+	DragonflyDoji         Pattern = "dragonfly_doji"           // CDLDRAGONFLYDOJI
+	Engulfing             Pattern = "engulfing"                // CDLENGULFING
+	EveningDojiStar       Pattern = "evening_doji_star"        // CDLEVENINGDOJISTAR
+	EveningStar           Pattern = "evening_star"             // CDLEVENINGSTAR
+	GapSideBySideWhite    Pattern = "gap_side_by_side_white"   // CDLGAPSIDESIDEWHITE
+	GravestoneDoji        Pattern = "gravestone_doji"          // CDLGRAVESTONEDOJI
+	Hammer                Pattern = "hammer"                   // CDLHAMMER
+	HangingMan            Pattern = "hanging_man"              // CDLHANGINGMAN
+	Harami                Pattern = "harami"                   // CDLHARAMI
+	HaramiCross           Pattern = "harami_cross"             // CDLHARAMICROSS
+	HighWave              Pattern = "high_wave"                // CDLHIGHWAVE
+	Hikkake               Pattern = "hikkake"                  // CDLHIKKAKE
+	ModifiedHikkake       Pattern = "modified_hikkake"         // CDLHIKKAKEMOD
+	HomingPigeon          Pattern = "homing_pigeon"            // CDLHOMINGPIGEON
+	IdenticalThreeCrows   Pattern = "identical_three_crows"    // CDLIDENTICAL3CROWS
+	InNeck                Pattern = "in_neck"                  // CDLINNECK
+	InvertedHammer        Pattern = "inverted_hammer"          // CDLINVERTEDHAMMER
+	Kicking               Pattern = "kicking"                  // CDLKICKING
+	KickingByLength       Pattern = "kicking_by_length"        // CDLKICKINGBYLENGTH
+	LadderBottom          Pattern = "ladder_bottom"            // CDLLADDERBOTTOM
+	LongLeggedDoji        Pattern = "long_legged_doji"         // CDLLONGLEGGEDDOJI
+	LongLine              Pattern = "long_line"                // CDLLONGLINE
+	Marubozu              Pattern = "marubozu"                 // CDLMARUBOZU
+	MatchingLow           Pattern = "matching_low"             // CDLMATCHINGLOW
+	MatHold               Pattern = "mat_hold"                 // CDLMATHOLD
+	MorningDojiStar       Pattern = "morning_doji_star"        // CDLMORNINGDOJISTAR
+	MorningStar           Pattern = "morning_star"             // CDLMORNINGSTAR
+	OnNeck                Pattern = "on_neck"                  // CDLONNECK
+	Piercing              Pattern = "piercing"                 // CDLPIERCING
+	RickshawMan           Pattern = "rickshaw_man"             // CDLRICKSHAWMAN
+	RiseFallThreeMethods  Pattern = "rise_fall_three_methods"  // CDLRISEFALL3METHODS
+	SeparatingLines       Pattern = "separating_lines"         // CDLSEPARATINGLINES
+	ShootingStar          Pattern = "shooting_star"            // CDLSHOOTINGSTAR
+	ShortLine             Pattern = "short_line"               // CDLSHORTLINE
+	SpinningTop           Pattern = "spinning_top"             // CDLSPINNINGTOP
+	Stalled               Pattern = "stalled"                  // CDLSTALLEDPATTERN
+	StickSandwich         Pattern = "stick_sandwich"           // CDLSTICKSANDWICH
+	Takuri                Pattern = "takuri"                   // CDLTAKURI
+	TasukiGap             Pattern = "tasuki_gap"               // CDLTASUKIGAP
+	Thrusting             Pattern = "thrusting"                // CDLTHRUSTING
+	Tristar               Pattern = "tristar"                  // CDLTRISTAR
+	UniqueThreeRiver      Pattern = "unique_three_river"       // CDLUNIQUE3RIVER
+	UpsideGapTwoCrows     Pattern = "upside_gap_two_crows"     // CDLUPSIDEGAP2CROWS
+	GapThreeMethods       Pattern = "gap_three_methods"        // CDLXSIDEGAP3METHODS
+)
