@@ -1,5 +1,7 @@
 package document
 
+import "github.com/tradekeel/tradekeel/strategy/indicator"
+
 // Operators are the names of all operators but on.
 func Operators() []string {
 	var out []string
@@ -8,3 +10,6 @@ func Operators() []string {
 	}
 	return out
 }
+
+// Kinds are all indicators that a document may name.
+func Kinds() []*indicator.Kind { return kinds() }

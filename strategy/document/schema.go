@@ -232,7 +232,7 @@ func argumentForms() map[string]schema {
 // indicatorSchemas are the indicators by name, and their outputs: "macd.signal".
 func indicatorSchemas() schema {
 	all := schema{}
-	for _, k := range indicator.Kinds() {
+	for _, k := range kinds() {
 		all[k.Name] = kindSchema(k)
 		for _, output := range k.Outputs {
 			if len(k.Outputs) > 1 {
@@ -348,7 +348,7 @@ func sectionSchemas() schema {
 func addExits(all schema) {
 	factor := between(0.01, 1000)
 	period := schema{}
-	if k, ok := indicator.Lookup("atr"); ok {
+	if k, ok := lookup("atr"); ok {
 		period = paramSchema(&k.Params[0])
 	}
 	atr := described("a number of bars and a factor: so many times the average true range", tuple(period, factor))

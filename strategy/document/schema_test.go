@@ -11,7 +11,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tradekeel/tradekeel/strategy/document"
-	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
 
 // validator compiles the schema, which holds it to the metaschema of 2020-12, too.
@@ -201,7 +200,7 @@ func TestSchemaHoldsEveryOperator(t *testing.T) {
 		t.Errorf("the schema has the operators %v, Parse has %v", written, names)
 	}
 	outputs := 0
-	for _, k := range indicator.Kinds() {
+	for _, k := range document.Kinds() {
 		outputs += 1 + len(k.Outputs)
 		if _, ok := s.Defs["indicator"].Properties[k.Name]; !ok {
 			t.Errorf("the schema lacks the indicator %s", k.Name)
