@@ -7,6 +7,7 @@
 // # Map of packages
 //
 //   - money: exact amounts in a currency
+//   - i18n: texts with translations, messages for a catalogue
 //   - market: instruments and the history of their rules, candles, series, import, resampling
 //   - exchange: orders, fills, fees; exchange/matching simulates a venue
 //   - strategy: what a strategy is; strategy/indicator; strategy/templates
