@@ -143,9 +143,9 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 // leaves returns the reason to end the deal, or "".
 func (i *instance) leaves(closing, price float64) string {
 	switch p := i.params; {
-	case p.TakeProfit > 0 && closing >= price*(1+p.TakeProfit/100):
+	case p.TakeProfit > 0 && atLeast(closing, price*(1+p.TakeProfit/100)):
 		return "take profit"
-	case p.Stop > 0 && closing <= price*(1-p.Stop/100):
+	case p.Stop > 0 && atLeast(price*(1-p.Stop/100), closing):
 		return "stop"
 	}
 	return ""
@@ -157,7 +157,7 @@ func (i *instance) add(closing float64, cash decimal.Decimal, o *strategy.Orders
 	total, reason := decimal.Zero, ""
 	w := order{kind: add}
 	for _, s := range i.safeties[i.used:] {
-		if closing > i.first*(1-s.below) || !affordable(total.Add(s.amount), cash) {
+		if !atLeast(i.first*(1-s.below), closing) || !affordable(total.Add(s.amount), cash) {
 			break
 		}
 		total, reason = total.Add(s.amount), "safety order"
@@ -172,6 +172,12 @@ func (i *instance) add(closing float64, cash decimal.Decimal, o *strategy.Orders
 		i.waiting = w
 		o.BuyMarket(strategy.OfQuote(total), reason)
 	}
+}
+
+// atLeast reports whether a is above b or equal to it: rounding decides nothing.
+func atLeast(a, b float64) bool {
+	order, ok := strategy.Compare(a, b)
+	return ok && order >= 0
 }
 
 func affordable(amount, cash decimal.Decimal) bool {

@@ -95,7 +95,7 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 		return
 	case i.waiting:
 		return // crossings are told from the last close that was acted on
-	case i.stops > 0 || i.params.Stop > 0 && closing <= i.lines[0]*(1-i.params.Stop/100):
+	case i.stops > 0 || i.params.Stop > 0 && atLeast(i.lines[0]*(1-i.params.Stop/100), closing):
 		if i.stops++; i.stops <= mostStops && b.Position().Long() {
 			i.waiting = true
 			o.Close("stop")
@@ -107,9 +107,15 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 		i.buy(closing, i.last, b.Cash().Value, o)
 	}
 	i.last = closing
-	if i.params.Trailing && closing > i.lines[len(i.lines)-1] {
+	if i.params.Trailing && !atLeast(i.lines[len(i.lines)-1], closing) {
 		i.trail(closing)
 	}
+}
+
+// atLeast reports whether a is above b or equal to it: rounding decides nothing.
+func atLeast(a, b float64) bool {
+	order, ok := strategy.Compare(a, b)
+	return ok && order >= 0
 }
 
 // start draws the lines around the first close.
@@ -134,7 +140,7 @@ func (i *instance) start(closing float64) {
 func (i *instance) sell(closing float64, o *strategy.Orders) bool {
 	some := false
 	for k := range i.levels {
-		if l := &i.levels[k]; closing >= i.lines[k+1] && !l.bought.IsZero() {
+		if l := &i.levels[k]; atLeast(closing, i.lines[k+1]) && !l.bought.IsZero() {
 			i.rest, l.bought, some = i.rest.Add(l.bought), decimal.Zero, true
 		}
 	}
@@ -151,7 +157,7 @@ func (i *instance) buy(closing, last float64, cash decimal.Decimal, o *strategy.
 	total, room := decimal.Zero, decimal.NewFromFloat(withFee)
 	for k := len(i.levels) - 1; k >= 0; k-- {
 		l := &i.levels[k]
-		if !l.empty() || last <= i.lines[k] || closing > i.lines[k] {
+		if !l.empty() || atLeast(i.lines[k], last) || !atLeast(i.lines[k], closing) {
 			continue
 		}
 		if total.Add(i.amount).Mul(room).GreaterThan(cash) {
@@ -169,7 +175,7 @@ func (i *instance) buy(closing, last float64, cash decimal.Decimal, o *strategy.
 // then every level has sold.
 func (i *instance) trail(closing float64) {
 	n := len(i.lines)
-	for i.lines[n-1] < closing {
+	for !atLeast(i.lines[n-1], closing) {
 		next := i.lines[n-1] + (i.lines[1] - i.lines[0])
 		if i.params.Spacing == "geometric" {
 			next = i.lines[n-1] * (i.lines[n-1] / i.lines[n-2])

@@ -114,7 +114,7 @@ func (i *instance) off(b strategy.Bar) bool {
 		return false
 	}
 	for k, w := range i.portfolio.Weights(b) {
-		if math.Abs(w-i.targets[k])*100 >= i.params.Band {
+		if order, ok := strategy.Compare(math.Abs(w-i.targets[k])*100, i.params.Band); ok && order >= 0 {
 			return true
 		}
 	}
