@@ -12,7 +12,6 @@
 package dca
 
 import (
-
 	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
@@ -224,4 +223,3 @@ func (i *instance) OnOrder(u strategy.OrderUpdate, _ *strategy.Orders) {
 	default: // OnBar sees that nothing is held
 	}
 }
-
