@@ -45,7 +45,7 @@ func Adjust(s *Series, actions []Action, o AdjustOptions) (*Series, error) {
 		return nil, err
 	}
 	price, volume := big.NewRat(1, 1), big.NewRat(1, 1)
-	segments := []segment{{part.Len(), new(big.Rat).Set(price), new(big.Rat).Set(volume)}}
+	stretches := []stretch{{part.Len(), new(big.Rat).Set(price), new(big.Rat).Set(volume)}}
 	for _, a := range slices.Backward(actions) {
 		if !a.knownBy(asOf) || a.Kind != Split && (a.Kind != Dividend || !o.Dividends) {
 			continue
@@ -68,9 +68,9 @@ func Adjust(s *Series, actions []Action, o AdjustOptions) (*Series, error) {
 			}
 			price.Mul(price, new(big.Rat).Quo(before.Sub(a.Amount).Rat(), before.Rat()))
 		}
-		segments = append(segments, segment{first, new(big.Rat).Set(price), new(big.Rat).Set(volume)})
+		stretches = append(stretches, stretch{first, new(big.Rat).Set(price), new(big.Rat).Set(volume)})
 	}
-	return rescale(part, segments)
+	return rescale(part, stretches)
 }
 
 // knownCandles cuts a series to what had closed by the options' date, and returns
@@ -86,19 +86,19 @@ func knownCandles(s *Series, o AdjustOptions) (*Series, time.Time, error) {
 	return part, time.Unix(0, part.Timeframe.Close(part.Time[part.Len()-1])), nil
 }
 
-// segment is the candles up to an index, from the segment that follows in its
+// stretch is the candles up to an index, from the stretch that follows in its
 // list, and what their prices and volumes are multiplied by.
-type segment struct {
+type stretch struct {
 	end           int
 	price, volume *big.Rat
 }
 
 // rescale makes the adjusted copy. Segments come from the last to the first.
-func rescale(s *Series, segments []segment) (*Series, error) {
+func rescale(s *Series, stretches []stretch) (*Series, error) {
 	out := NewSeries(s.Instrument, s.Timeframe, s.VolumeScale, s.Len())
 	out.Parts = slices.Clone(s.Parts)
 	i := 0
-	for _, part := range slices.Backward(segments) {
+	for _, part := range slices.Backward(stretches) {
 		price, volume := factorOf(part.price), factorOf(part.volume)
 		for ; i < part.end; i++ {
 			b := s.Bar(i)

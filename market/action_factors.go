@@ -102,14 +102,14 @@ func (f Factors) Adjust(s *Series, o AdjustOptions) (*Series, error) {
 		return nil, err
 	}
 	if len(f) == 0 || part.Len() == 0 {
-		return rescale(part, []segment{{part.Len(), big.NewRat(1, 1), big.NewRat(1, 1)}})
+		return rescale(part, []stretch{{part.Len(), big.NewRat(1, 1), big.NewRat(1, 1)}})
 	}
 	last := f[f.at(asOf.UnixNano())]
 	ratio := func(of, to decimal.Decimal) *big.Rat { return new(big.Rat).Quo(of.Rat(), to.Rat()) }
-	var segments []segment
+	var stretches []stretch
 	for i := f.at(asOf.UnixNano()); i >= 0; i-- {
 		end := part.Len()
-		if len(segments) > 0 {
+		if len(stretches) > 0 {
 			end, _ = slices.BinarySearch(part.Time, f[i].Until.UnixNano())
 			if end > 0 && part.Timeframe.Close(part.Time[end-1]) > f[i].Until.UnixNano() {
 				return nil, tradekeel.Invalidf("factors", "the factor changes on %s within the candle of %s; adjust shorter candles and resample them",
@@ -120,9 +120,9 @@ func (f Factors) Adjust(s *Series, o AdjustOptions) (*Series, error) {
 		if o.Dividends {
 			price.Mul(price, ratio(f[i].Price, last.Price))
 		}
-		segments = append(segments, segment{end, price, ratio(last.Split, f[i].Split)})
+		stretches = append(stretches, stretch{end, price, ratio(last.Split, f[i].Split)})
 	}
-	return rescale(part, segments)
+	return rescale(part, stretches)
 }
 
 // The numbers of a split that is told from rounded factors: at most mostSplit, the

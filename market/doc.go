@@ -17,6 +17,13 @@
 // Times are nanoseconds since 1970 in UTC. A candle is named by its open; it is
 // known at its close, which is the open of the bucket after it.
 //
+// # Store
+//
+// A Store keeps series on disk, compressed without loss. It appends, fills gaps
+// and reads stretches; a stored candle is never changed by either, only Put and
+// Delete replace. A crash leaves what was there, and a checksum on every block
+// tells damage from candles. Files written by the first release are read too.
+//
 // # Concurrency
 //
 // An Instrument and a Series are not changed after they are made; any number of

@@ -2,7 +2,6 @@ package market_test
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -264,85 +263,6 @@ func TestTimeframes(t *testing.T) {
 			t.Fatalf("%d falls into %s from %d to %d", at, tf, open, end)
 		}
 	})
-}
-
-func TestStore(t *testing.T) {
-	t.Parallel()
-	store, err := market.OpenStore(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := *btcusdt
-	in.Venue = "binance"
-	in.Rules = []market.Rules{{From: time.Unix(1_600_000_000, 0).UTC(), Tick: decimal.RequireFromString("0.01")}}
-	s, err := market.ReadCSVFile("../examples/data/btcusdt_binance_1h.csv", market.CSVOptions{Instrument: &in})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Put(s); err != nil {
-		t.Fatal(err)
-	}
-	key, err := market.ParseKey("binance:BTC/USDT:1h")
-	if err != nil || key != market.KeyOf(s) {
-		t.Fatalf("the key is %v, %v", key, err)
-	}
-	back, err := store.Get(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sameSeries(t, back, s)
-	if back.Instrument.String() != "binance BTC/USDT" || len(back.Instrument.Rules) != 1 {
-		t.Errorf("the instrument came back as %+v", back.Instrument)
-	}
-	keys, err := store.List()
-	if err != nil || len(keys) != 1 || keys[0] != key {
-		t.Errorf("the store lists %v, %v", keys, err)
-	}
-	if _, err := store.Get(market.Key{Symbol: "ETH/USDT", Timeframe: market.H1}); !errors.Is(err, market.ErrNoSeries) || !errors.Is(err, tradekeel.ErrNotFound) {
-		t.Errorf("a series that is not there gave %v", err)
-	}
-}
-
-// TestDamageIsSeen flips, cuts and appends to a stored file: every change is
-// noticed, and none panics or allocates by what the file claims.
-func TestDamageIsSeen(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	store, err := market.OpenStore(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := market.NewSeries(btcusdt, market.H1, 8, 3)
-	for i := range int64(3) {
-		s.Append(market.Bar{Time: i * int64(market.H1), Open: 1, High: 2, Low: 1, Close: 2, Volume: i})
-	}
-	if err := store.Put(s); err != nil {
-		t.Fatal(err)
-	}
-	files, _ := filepath.Glob(filepath.Join(folder, "*"))
-	if len(files) != 1 {
-		t.Fatalf("the folder holds %v", files)
-	}
-	whole, err := os.ReadFile(files[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	look := func(what string, raw []byte) {
-		t.Helper()
-		if err := os.WriteFile(files[0], raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.Get(market.KeyOf(s)); !errors.Is(err, market.ErrDamaged) {
-			t.Errorf("%s was not seen: %v", what, err)
-		}
-	}
-	for i := range whole {
-		flipped := append([]byte(nil), whole...)
-		flipped[i] ^= 1 << (i % 8)
-		look("a flipped bit in byte "+strconv.Itoa(i), flipped)
-		look("a cut at byte "+strconv.Itoa(i), whole[:i])
-	}
-	look("a byte too many", append(append([]byte(nil), whole...), 0))
 }
 
 func FuzzReadCSV(f *testing.F) {

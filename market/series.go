@@ -37,12 +37,14 @@ const (
 	Close
 	Volume
 	OpenTime
-	fields
+
+	// fields is the number of those that hold prices and the volume.
+	fields = OpenTime
 )
 
 // String returns the field's name in small letters.
 func (f Field) String() string {
-	if f < fields {
+	if f <= OpenTime {
 		return [...]string{"open", "high", "low", "close", "volume", "time"}[f]
 	}
 	return fmt.Sprintf("field(%d)", uint8(f))
@@ -64,7 +66,7 @@ type Series struct {
 	// nil otherwise. Fewer than usual mark a candle with gaps.
 	Parts []int32
 
-	floats  [fields]atomic.Pointer[[]float64]
+	floats  [OpenTime + 1]atomic.Pointer[[]float64]
 	closes  atomic.Pointer[[]int64]
 	checked atomic.Pointer[checked]
 }

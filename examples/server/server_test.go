@@ -168,8 +168,8 @@ func TestRestart(t *testing.T) {
 	if text := again.output.String(); strings.Contains(text, "import") {
 		t.Errorf("it printed %q", text)
 	}
-	if n := countFiles(t, filepath.Join(folder, "candles"), ".candles"); n != 2 {
-		t.Errorf("there are %d files of candles", n)
+	if n := countFiles(t, filepath.Join(folder, "candles"), ".series"); n != 2 {
+		t.Errorf("there are %d series of candles", n)
 	}
 }
 

@@ -15,6 +15,7 @@ var modules = map[string]string{
 	"github.com/danielgtaylor/huma/v2":             "HTTP with OpenAPI 3.1, generated from the code, on net/http's mux",
 	"github.com/google/wire":                       "provider sets that hosts assemble; compile time only, in wire.go files",
 	"github.com/jackc/pgx/v5":                      "the PostgreSQL driver",
+	"github.com/parquet-go/parquet-go":             "Parquet files, in market/parquet only: candles to and from other programs",
 	"github.com/prometheus/client_golang":          "metrics in the format that operators scrape",
 	"github.com/santhosh-tekuri/jsonschema/v6":     "holds documents to the schemas that we publish, in tests only",
 	"github.com/shopspring/decimal":                "exact decimals in the API; the only library of the core",

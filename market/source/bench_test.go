@@ -53,7 +53,7 @@ func BenchmarkImport(b *testing.B) {
 		b.Run("import "+c.name, func(b *testing.B) {
 			b.SetBytes(int64(len(raw)))
 			for b.Loop() {
-				report, err := source.Import(b.Context(), &memory{}, []string{c.path}, minutely)
+				report, err := source.Import(b.Context(), newStore(b), []string{c.path}, minutely)
 				if err != nil || report.Added != n {
 					b.Fatal(err)
 				}
@@ -61,7 +61,7 @@ func BenchmarkImport(b *testing.B) {
 			rate(b)
 		})
 		b.Run("pass by "+c.name, func(b *testing.B) {
-			store := &memory{}
+			store := newStore(b)
 			b.SetBytes(int64(len(raw)))
 			if _, err := source.Import(b.Context(), store, []string{c.path}, minutely); err != nil {
 				b.Fatal(err)

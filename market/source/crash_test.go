@@ -45,45 +45,12 @@ func importChild(folder string) error {
 		fmt.Println("done:", p.Done, p.Bars)
 		_, _ = pace.ReadByte()
 	}
-	report, err := source.Import(context.Background(), onDisk{disk}, files, o)
+	report, err := source.Import(context.Background(), disk, files, o)
 	if err != nil {
 		return err
 	}
 	fmt.Println("report:", report.Added, report.Equal, report.Skipped, report.Err())
 	return nil
-}
-
-// onDisk makes a Store of a folder whose files are replaced as a whole.
-type onDisk struct{ *market.Store }
-
-func (d onDisk) Append(s *market.Series) error {
-	return d.write(s, func(have *market.Series, b market.Bar) bool {
-		return have.Len() == 0 || b.Time > have.Time[have.Len()-1]
-	})
-}
-
-func (d onDisk) Merge(s *market.Series) error {
-	return d.write(s, func(*market.Series, market.Bar) bool { return true })
-}
-
-func (d onDisk) write(s *market.Series, may func(have *market.Series, b market.Bar) bool) error {
-	have, err := d.Get(market.KeyOf(s))
-	if err != nil && !errors.Is(err, market.ErrNoSeries) {
-		return err
-	}
-	out, err := combine(have, s, may)
-	if err != nil {
-		return err
-	}
-	return d.Put(out)
-}
-
-func (d onDisk) Range(k market.Key, from, to time.Time) (*market.Series, error) {
-	s, err := d.Get(k)
-	if err != nil {
-		return nil, err
-	}
-	return s.Between(from, to), nil
 }
 
 // TestKilledImport kills an import as kill -9 does, again and again, amid its

@@ -58,7 +58,7 @@ func TestDownload(t *testing.T) {
 			},
 		}}
 		time.Sleep(500*time.Hour + 30*time.Minute)
-		store := &memory{}
+		store := newStore(t)
 		var last, half source.DownloadProgress
 		o := source.DownloadOptions{
 			Limit: 60, Rate: source.Rate{Tokens: 4, Per: time.Minute, Weight: func(limit int) int { return 1 + limit/60 }},
@@ -124,7 +124,7 @@ func TestOpenCandle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		venue := serve(t, &binance{series: hours(10)})
-		store := &memory{}
+		store := newStore(t)
 		time.Sleep(3*time.Hour + 9*time.Second)
 		for _, n := range []int{2, 3} {
 			if _, err := source.Download(t.Context(), venue, store, want, source.DownloadOptions{}); err != nil {
@@ -144,7 +144,7 @@ func TestOpenCandleSentAnyway(t *testing.T) {
 	venue := venueFunc(func(source.Request) (source.Page, error) {
 		return source.Page{Candles: []market.Candle{s.Candle(0), s.Candle(1), s.Candle(2)}}, nil
 	})
-	store := &memory{}
+	store := newStore(t)
 	report, err := source.Download(t.Context(), venue, store, want, source.DownloadOptions{Now: func() time.Time { return midnight.Add(150 * time.Minute) }})
 	if err != nil || report.Open != 1 || report.Added != 2 {
 		t.Errorf("%+v, %v", report, err)
@@ -161,7 +161,7 @@ func TestDownloadGoesOn(t *testing.T) {
 		server := &binance{series: all}
 		venue := serve(t, server)
 		time.Sleep(200 * time.Hour)
-		store := &memory{}
+		store := newStore(t)
 		for runs := 1; ; runs++ {
 			ctx, cancel := context.WithCancel(t.Context())
 			report, err := source.Download(ctx, venue, store, want, source.DownloadOptions{Limit: 10, Progress: func(p source.DownloadProgress) {
@@ -229,7 +229,7 @@ func TestVenuesThatBreakTheLaws(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			store := &memory{}
+			store := newStore(t)
 			n := 0
 			venue := venueFunc(func(source.Request) (source.Page, error) {
 				if n++; n == 1 {
@@ -265,7 +265,7 @@ func TestVenueOfWindows(t *testing.T) {
 		}
 		return page, nil
 	})
-	store := &memory{}
+	store := newStore(t)
 	report, err := source.Download(t.Context(), venue, store, want, source.DownloadOptions{Limit: 10, Now: func() time.Time { return midnight.Add(101 * time.Hour) }})
 	if err != nil || len(report.Gaps) != 1 || requests != 10+5 {
 		t.Errorf("%+v, %v after %d requests", report, err, requests)
@@ -298,7 +298,7 @@ func TestHopeless(t *testing.T) {
 			calls := 0
 			venue := venueFunc(func(source.Request) (source.Page, error) { calls++; return source.Page{}, c.err })
 			began := time.Now()
-			_, err := source.Download(t.Context(), venue, &memory{}, want, source.DownloadOptions{})
+			_, err := source.Download(t.Context(), venue, newStore(t), want, source.DownloadOptions{})
 			if !errors.Is(err, c.want) || calls != c.calls {
 				t.Errorf("%v: %d calls, %v", c.err, calls, err)
 			}
@@ -323,7 +323,7 @@ func TestWrongWants(t *testing.T) {
 		{want, source.DownloadOptions{Settle: -1}},
 		{want, source.DownloadOptions{Rate: source.Rate{Tokens: 5}}},
 	} {
-		if _, err := source.Download(t.Context(), nil, &memory{}, c.want, c.options); !errors.Is(err, tradekeel.ErrInvalid) {
+		if _, err := source.Download(t.Context(), nil, newStore(t), c.want, c.options); !errors.Is(err, tradekeel.ErrInvalid) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
@@ -375,7 +375,7 @@ func TestRecordedAnswers(t *testing.T) {
 			}
 			return source.Page{}, nil
 		})
-		store := &memory{}
+		store := newStore(t)
 		w := source.Want{Instrument: btcusdt, Timeframe: s.Timeframe, From: s.Candle(0).Time}
 		if _, err := source.Download(t.Context(), venue, store, w, source.DownloadOptions{}); err != nil {
 			t.Fatal(err)

@@ -11,8 +11,7 @@ import (
 	"github.com/tradekeel/tradekeel/market/source"
 )
 
-// Two files overlap by a candle, one has a hole, and one repeats a row. In a
-// program the store is a folder: market.OpenStore.
+// Two files overlap by a candle, one has a hole, and one repeats a row.
 func ExampleImport() {
 	folder, err := os.MkdirTemp("", "candles")
 	if err != nil {
@@ -43,7 +42,12 @@ func ExampleImport() {
 	}
 	in := market.MustSpot("BTC/USDT")
 	in.Venue = "binance"
-	report, err := source.Import(context.Background(), &memory{}, files, source.Options{
+	store, err := market.OpenStore(filepath.Join(folder, "store"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := source.Import(context.Background(), store, files, source.Options{
 		Candles: market.CSVOptions{Instrument: in, Timeframe: market.H1, DropRepeats: true},
 	})
 	if err != nil {

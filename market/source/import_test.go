@@ -133,7 +133,7 @@ func TestShapes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			path := write(t, folder, name, content)
-			store := &memory{}
+			store := newStore(t)
 			for _, recheck := range []bool{false, true} {
 				o := hourly
 				o.Recheck = recheck
@@ -162,7 +162,7 @@ func TestArchivesInAnyOrder(t *testing.T) {
 	folder := t.TempDir()
 	files := months(t, folder, want)
 	slices.Reverse(files)
-	store := &memory{}
+	store := newStore(t)
 	var calls []source.Progress
 	o := hourly
 	o.Progress = func(p source.Progress) { calls = append(calls, p) }
@@ -187,7 +187,7 @@ func TestArchivesInAnyOrder(t *testing.T) {
 		t.Errorf("once more: %v, %v", report, err)
 	}
 
-	holed := &memory{}
+	holed := newStore(t)
 	path := write(t, folder, "holed.csv", asCSV(without(want, 100, 150)))
 	if report, err = source.Import(t.Context(), holed, []string{path}, hourly); err != nil || len(report.Gaps) != len(want.Gaps())+1 {
 		t.Fatalf("%v, %v", report, err)
@@ -218,7 +218,7 @@ func TestContradiction(t *testing.T) {
 		other.Append(b)
 	}
 	second := write(t, folder, "second.csv", asCSV(other))
-	store := &memory{}
+	store := newStore(t)
 	report, err := source.Import(t.Context(), store, []string{second, first}, hourly)
 	if err != nil {
 		t.Fatal(err)
@@ -277,14 +277,14 @@ func TestBadArchives(t *testing.T) {
 			if c.side != "" {
 				write(t, folder, c.file+".CHECKSUM", []byte(c.side))
 			}
-			store := &memory{}
+			store := newStore(t)
 			o := hourly
 			o.MaxUnpacked = 16 << 20
 			report, err := source.Import(t.Context(), store, []string{path}, o)
 			if err != nil || !errors.Is(report.Err(), market.ErrBadRow) || !strings.Contains(report.Err().Error(), c.want) {
 				t.Errorf("got %v, %v\nwant %s", err, report.Err(), c.want)
 			}
-			if len(store.series) != 0 {
+			if !store.empty(t) {
 				t.Error("something of it was stored")
 			}
 		})
@@ -301,18 +301,18 @@ func TestRefusedBeforeReading(t *testing.T) {
 		{"a.parquet", "does not say its format"},
 	} {
 		path := write(t, folder, c.file, []byte("x"))
-		if _, err := source.Import(t.Context(), &memory{}, []string{path}, hourly); !errors.Is(err, tradekeel.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
+		if _, err := source.Import(t.Context(), newStore(t), []string{path}, hourly); !errors.Is(err, tradekeel.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.file, err)
 		}
 	}
-	if _, err := source.Import(t.Context(), &memory{}, []string{filepath.Join(folder, "none.csv")}, hourly); !errors.Is(err, tradekeel.ErrNotFound) {
+	if _, err := source.Import(t.Context(), newStore(t), []string{filepath.Join(folder, "none.csv")}, hourly); !errors.Is(err, tradekeel.ErrNotFound) {
 		t.Error(err)
 	}
-	if _, err := source.Import(t.Context(), &memory{}, nil, hourly); !errors.Is(err, tradekeel.ErrInvalid) {
+	if _, err := source.Import(t.Context(), newStore(t), nil, hourly); !errors.Is(err, tradekeel.ErrInvalid) {
 		t.Error(err)
 	}
 	path := write(t, folder, "a.csv", asCSV(bundled(t)))
-	if _, err := source.Import(t.Context(), &memory{}, []string{path}, source.Options{Candles: market.CSVOptions{Instrument: btcusdt}}); !errors.Is(err, tradekeel.ErrInvalid) {
+	if _, err := source.Import(t.Context(), newStore(t), []string{path}, source.Options{Candles: market.CSVOptions{Instrument: btcusdt}}); !errors.Is(err, tradekeel.ErrInvalid) {
 		t.Error(err)
 	}
 }
@@ -322,7 +322,7 @@ func TestCancelledImport(t *testing.T) {
 	t.Parallel()
 	want := bundled(t)
 	files := months(t, t.TempDir(), want)
-	store := &memory{}
+	store := newStore(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := hourly
 	o.Progress = func(p source.Progress) {
@@ -348,9 +348,9 @@ func TestDirtyReference(t *testing.T) {
 	folder := reference(t, "TestShapes and the tests of market cover repeats")
 	o := hourly
 	path := filepath.Join(folder, "ohlcv", "dirty", "btcusdt_binance_1h_with_duplicates.csv")
-	store := &memory{}
+	store := newStore(t)
 	report, err := source.Import(t.Context(), store, []string{path}, o)
-	if err != nil || report.Files[0].Counts[market.Duplicate] != 5 || len(report.Problems()) != 5 || len(store.series) != 0 {
+	if err != nil || report.Files[0].Counts[market.Duplicate] != 5 || len(report.Problems()) != 5 || !store.empty(t) {
 		t.Fatalf("%v, %v", report, err)
 	}
 	o.Candles.DropRepeats = true

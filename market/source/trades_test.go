@@ -57,7 +57,7 @@ func TestTradesEqualTheVenuesCandles(t *testing.T) {
 		t.Errorf("%d candles were filled, %d are there", filled.Filled, filled.Series.Len())
 	}
 
-	store := &memory{}
+	store := newStore(t)
 	o := source.Options{Candles: market.CSVOptions{Instrument: in, Timeframe: market.M1}, Format: source.Trades}
 	if imported, err := source.Import(t.Context(), store, []string{path}, o); err != nil || imported.Added != 2469 {
 		t.Errorf("%v, %v", imported, err)
@@ -213,7 +213,7 @@ func TestArchivesOfTrades(t *testing.T) {
 		t.Run(form.name, func(t *testing.T) {
 			t.Parallel()
 			path := write(t, t.TempDir(), form.name+".zip", zipOf(t, form.name+".csv", []byte(lines[form.name].String())))
-			store := &memory{}
+			store := newStore(t)
 			for _, want := range []int{0, 1} {
 				report, err := source.Import(t.Context(), store, []string{path}, hourly)
 				if err != nil || report.Err() != nil || report.Skipped != want {

@@ -127,7 +127,7 @@ func TestFaults(t *testing.T) {
 		{part(`"let": {"a": {"sma": ["b", 5]}, "b": {"sma": ["a", 5]}}`), `let.b.sma[0]: "a" is made of itself`},
 		{part(`"let": {"Close": 5}`), `let.Close: must be named by small letters, digits and _`},
 		{part(`"let": {"close": 5}`), `let.close: "close" is the name of something else already`},
-		{part(`"let": {"unused": {"smma": 5}}`), `let.unused.smma: there is no operator or indicator "smma"; did you mean "sma"?`},
+		{part(`"let": {"unused": {"smaa": 5}}`), `let.unused.smaa: there is no operator or indicator "smaa"; did you mean "sma"?`},
 		{part(`"stop": {"percent": 100}`), `stop.percent: percent must be between 0.0001 and 99.99, got 100`},
 		{part(`"target": {"risk": 2}`), `target.risk: needs a stop`},
 		{part(`"trail": {"after_percent": 2}`), `trail: needs one of percent, atr`},

@@ -2,10 +2,8 @@ package indicator
 
 // SMA is the simple moving average of the last period inputs of the close.
 //
-// The sum rolls: one addition and one subtraction an input. Rounding would let it
-// drift, so that it is added up anew every 1024 inputs counted from the anchor; the
-// result stays within 1e-12 of the true mean, relative to the largest input in
-// between.
+// Its sum is made anew from the window's inputs at each bar, by parts that are added
+// up in advance: nothing is ever taken away from it, so that it does not drift.
 func SMA(period int) Definition { return smaKind.of(float64(period)) }
 
 var smaKind = Kind{
@@ -14,57 +12,6 @@ var smaKind = Kind{
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start:  func(p []float64) Computation { return newSMA(int(p[0])) },
-}
-
-// renew is the number of inputs between two fresh sums of a rolling sum.
-const renew = 1024
-
-type sma struct {
-	period  int
-	seen    int
-	sum     float64
-	divisor float64
-	history history
-}
-
-func newSMA(period int) *sma {
-	return &sma{period: period, divisor: float64(period), history: history{keep: period}}
-}
-
-func (s *sma) Next(in, out [][]float64) { s.next(in[0], out[0]) }
-
-func (s *sma) next(in, out []float64) {
-	all, first := s.history.take(in)
-	i := min(max(s.period-1-s.seen, 0), len(in))
-	fillNaN(out[:i])
-	s.seen += i
-	for i < len(in) {
-		if s.seen == s.period-1 || s.seen%renew == 0 {
-			s.sum = total(all[first+i+1-s.period : first+i+1])
-			out[i] = s.sum / s.divisor
-			s.seen++
-			i++
-			continue
-		}
-		last := min(i+renew-s.seen%renew, len(in))
-		s.seen += last - i
-		sum, divisor := s.sum, s.divisor
-		entering := in[i:last]
-		leaving, filled := all[first+i-s.period:][:len(entering)], out[i:last]
-		for k, v := range entering {
-			sum += v - leaving[k]
-			filled[k] = sum / divisor
-		}
-		s.sum, i = sum, last
-	}
-}
-
-func total(in []float64) float64 {
-	sum := 0.0
-	for _, v := range in {
-		sum += v
-	}
-	return sum
 }
 
 // EMA is the exponential moving average of the close: it begins with the mean of the
@@ -95,18 +42,30 @@ func newEMA(period int, k float64) *ema {
 	return &ema{smooth: smooth{k: k, rest: 1 - k}, period: period}
 }
 
+// add takes in one input, and tells whether the average is defined.
+func (e *ema) add(x float64) bool {
+	if e.seen >= e.period {
+		e.value = float64(e.k*x) + float64(e.rest*e.value)
+		return true
+	}
+	e.sum += x
+	if e.seen++; e.seen == e.period {
+		e.value = e.sum / float64(e.period)
+	}
+	return e.seen == e.period
+}
+
 func (e *ema) Next(in, out [][]float64) { e.next(in[0], out[0]) }
 
+// next fills out, which may be in itself; NaN before period inputs.
 func (e *ema) next(in, out []float64) {
 	i := 0
 	for ; i < len(in) && e.seen < e.period; i++ {
-		e.sum += in[i]
-		e.seen++
-		out[i] = nan
-		if e.seen == e.period {
-			e.value = e.sum / float64(e.period)
-			out[i] = e.value
+		v := nan
+		if e.add(in[i]) {
+			v = e.value
 		}
+		out[i] = v
 	}
 	v, k, rest := e.value, e.k, e.rest
 	filled := out[i:len(in)]

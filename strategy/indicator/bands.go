@@ -18,7 +18,7 @@ var bbandsKind = Kind{
 		w := int(p[0]) - 1
 		return []int{w, w, w}
 	},
-	start: func(p []float64) Computation { return &bbands{moments: newMoments(int(p[0])), factor: p[1]} },
+	start: func(p []float64) Computation { return &bbands{moments: newMoments(int(p[0]), true), factor: p[1]} },
 }
 
 type bbands struct {
@@ -29,77 +29,78 @@ type bbands struct {
 func (b *bbands) Next(in, out [][]float64) {
 	middle, upper, lower := out[0], out[1], out[2]
 	b.moments.next(in[0], middle, upper)
+	upper, lower = upper[:len(middle)], lower[:len(middle)]
 	for i, m := range middle {
-		d := float64(b.factor * math.Sqrt(upper[i]))
+		d := float64(b.factor * upper[i])
 		upper[i], lower[i] = m+d, m-d
 	}
 }
 
-// moments are the mean and the population variance of a rolling window.
+// moments are the mean and the population variance, or its root, of a rolling window.
 //
 // Both come from rolling sums of what inputs differ from a pivot near them, and of
 // its square. Pivot and sums are taken anew every so many inputs counted from the
 // anchor, so that the sums stay small beside the variance and rounding does not add
-// up. A window of equal inputs has the variance 0 exactly.
+// up. A window of equal inputs has that input for its mean and the
+// variance 0 exactly.
 type moments struct {
 	period   int
-	interval int // inputs between two fresh sums
+	root     bool    // the deviation in place of the variance
+	part     float64 // 1/period
+	interval int     // inputs between two fresh sums
 	seen     int
-	equal    int // how many inputs at the end are equal, the last included
-	last     float64
+	flat     flat
 	pivot    float64
 	sum      float64 // of differences
 	squares  float64 // of their squares
 	history  history
 }
 
-func newMoments(period int) *moments {
-	return &moments{period: period, interval: max(64, period), history: history{keep: period}}
+func newMoments(period int, root bool) *moments {
+	return &moments{period: period, root: root, part: 1 / float64(period), interval: max(64, period), flat: flat{n: period}, history: history{keep: period}}
 }
 
-// next fills mean and variance; NaN before period inputs.
+// next fills mean and variance, or deviation; NaN before period inputs.
 func (m *moments) next(in, mean, variance []float64) {
 	all, first := m.history.take(in)
-	n := float64(m.period)
-	for i := 0; i < len(in); {
-		last := min(len(in), i+m.interval-m.seen%m.interval)
-		if m.seen < m.period {
-			last = i + 1
+	mean, variance = mean[:len(in)], variance[:len(in)]
+	i := min(max(m.period-1-m.seen, 0), len(in))
+	fillNaN(mean[:i])
+	fillNaN(variance[:i])
+	m.seen += i
+	for i < len(in) {
+		end := i + 1
+		if m.seen == m.period-1 || m.seen%m.interval == 0 {
+			m.fresh(all[first+end-m.period : first+end])
+			mean[i], variance[i] = m.value()
+		} else {
+			end = min(i+m.interval-m.seen%m.interval, len(in))
+			m.roll(in[i:end], all[first+i-m.period:], mean[i:end], variance[i:end])
 		}
-		if m.seen == m.period-1 || m.seen >= m.period && m.seen%m.interval == 0 {
-			last = i + 1
-			m.fresh(all[first+i+1-m.period : first+i+1])
-			m.count(in[i])
-			mean[i], variance[i] = m.pivot+m.sum/n, m.variance(n)
-			i = last
-			continue
-		}
-		if m.seen < m.period {
-			m.count(in[i])
-			mean[i], variance[i] = nan, nan
-			i = last
-			continue
-		}
-		leaving := all[first+i-m.period:]
-		for k, x := range in[i:last] {
-			m.count(x)
-			d, l := x-m.pivot, leaving[k]-m.pivot
-			m.sum += d - l
-			m.squares += float64(d*d) - float64(l*l)
-			mean[i+k], variance[i+k] = m.pivot+m.sum/n, m.variance(n)
-		}
-		i = last
+		m.seen += end - i
+		i = end
 	}
+	m.flat.next(in, func(i int) { mean[i], variance[i] = in[i], 0 })
 }
 
-func (m *moments) count(x float64) {
-	m.seen++
-	if x == m.last {
-		m.equal++
-	} else {
-		m.equal = 1
+func (m *moments) roll(entering, leaving, mean, variance []float64) {
+	leaving, mean, variance = leaving[:len(entering)], mean[:len(entering)], variance[:len(entering)]
+	sum, squares, pivot, part, root := m.sum, m.squares, m.pivot, m.part, m.root
+	for k, x := range entering {
+		d, l := x-pivot, leaving[k]-pivot
+		sum += d - l
+		squares += float64((d - l) * (d + l))
+		off := float64(sum * part)
+		v := float64(squares*part) - float64(off*off)
+		if v < 0 {
+			v = 0
+		}
+		if root { // here, while the next sums are under way
+			v = math.Sqrt(v)
+		}
+		mean[k], variance[k] = pivot+off, v
 	}
-	m.last = x
+	m.sum, m.squares = sum, squares
 }
 
 func (m *moments) fresh(window []float64) {
@@ -112,14 +113,12 @@ func (m *moments) fresh(window []float64) {
 	}
 }
 
-func (m *moments) variance(n float64) float64 {
-	if m.equal >= m.period {
-		return 0
+// value returns the mean and the variance of the window at hand.
+func (m *moments) value() (mean, variance float64) {
+	off := float64(m.sum * m.part)
+	v := max(float64(m.squares*m.part)-float64(off*off), 0)
+	if m.root {
+		v = math.Sqrt(v)
 	}
-	d := m.sum / n
-	v := m.squares/n - float64(d*d)
-	if v < 0 {
-		return 0
-	}
-	return v
+	return m.pivot + off, v
 }

@@ -23,8 +23,8 @@ var donchianKind = Kind{
 }
 
 type donchian struct {
-	highest *extrema
-	lowest  *extrema
+	highest *extreme
+	lowest  *extreme
 }
 
 func (d *donchian) Next(in, out [][]float64) {
@@ -159,7 +159,7 @@ var squeezeKind = Kind{
 		n := int(p[0])
 		return &squeeze{
 			period: n, deviations: p[1], factor: p[2] / p[0],
-			bands: newMoments(n), ranges: newSums(n),
+			bands: newMoments(n, false), ranges: newSum(n),
 			channel: donchian{highest: newHighest(n), lowest: newLowest(n)}, line: newRegression(n),
 		}
 	},
@@ -171,7 +171,7 @@ type squeeze struct {
 	deviations, factor float64
 	bands              *moments
 	trueRange          ranges
-	ranges             *sums
+	ranges             *sum
 	channel            donchian
 	line               *regression
 

@@ -111,8 +111,8 @@ func kstBegin(p []float64) int {
 type kst struct {
 	begin, seen int
 	rates       [4]*rate
-	averages    [4]*sma
-	signal      *sma
+	averages    [4]*sum
+	signal      *sum
 	part        [BlockSize]float64
 }
 

@@ -41,13 +41,13 @@ var massIndexKind = Kind{
 	warmup: warm(func(p []float64) int { return 2*int(p[0]) + int(p[1]) - 3 }),
 	start: func(p []float64) Computation {
 		n := int(p[0])
-		return &massIndex{once: newEMA(n, 2/(p[0]+1)), twice: newEMA(n, 2/(p[0]+1)), sums: newSums(int(p[1]))}
+		return &massIndex{once: newEMA(n, 2/(p[0]+1)), twice: newEMA(n, 2/(p[0]+1)), sums: newSum(int(p[1]))}
 	},
 }
 
 type massIndex struct {
 	once, twice *ema
-	sums        *sums
+	sums        *sum
 	second      [BlockSize]float64
 }
 
@@ -85,7 +85,7 @@ var averageRangeKind = Kind{
 	start:  func(p []float64) Computation { return &averageRange{newSMA(int(p[0]))} },
 }
 
-type averageRange struct{ average *sma }
+type averageRange struct{ average *sum }
 
 func (a *averageRange) Next(in, out [][]float64) {
 	high, filled := in[0], out[0]
@@ -109,14 +109,14 @@ var efficiencyRatioKind = Kind{
 	Inputs: ofClose, Series: 1, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) }),
 	start: func(p []float64) Computation {
-		return &efficiencyRatio{sums: newSums(int(p[0])), before: newDelay(int(p[0]))}
+		return &efficiencyRatio{sums: newSum(int(p[0])), before: newDelay(int(p[0]))}
 	},
 }
 
 type efficiencyRatio struct {
 	begun  bool
 	last   float64
-	sums   *sums
+	sums   *sum
 	before *delay
 	path   [BlockSize]float64
 }

@@ -2,10 +2,7 @@ package indicator
 
 import "github.com/tradekeel/tradekeel/market"
 
-var (
-	closeVolume = []market.Field{market.Close, market.Volume}
-	hlcv        = []market.Field{market.High, market.Low, market.Close, market.Volume}
-)
+var closeVolume = []market.Field{market.Close, market.Volume}
 
 // OBV is the on-balance volume: it begins with the first volume, then adds the
 // volume of a bar that closes higher than the one before, and takes away that of one
@@ -40,7 +37,8 @@ func (o *obv) Next(in, out [][]float64) {
 	closing, volume = closing[i:], volume[i:]
 	volume, filled = volume[:len(closing)], filled[i:][:len(closing)]
 	for j, c := range closing {
-		value += float64(direction(c, last) * volume[j])
+		// 0 × c is 0, and NaN for what is no number.
+		value += float64(direction(c, last)*volume[j]) + float64(0*c)
 		last = c
 		filled[j] = value
 	}
@@ -154,12 +152,12 @@ var cmfKind = Kind{
 	Inputs: hlcv, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) - 1 }),
 	start: func(p []float64) Computation {
-		return &cmf{flow: newSums(int(p[0])), volume: newSums(int(p[0]))}
+		return &cmf{flow: newSum(int(p[0])), volume: newSum(int(p[0]))}
 	},
 }
 
 type cmf struct {
-	flow, volume *sums
+	flow, volume *sum
 	total        [BlockSize]float64
 }
 
@@ -233,7 +231,7 @@ var easeOfMovementKind = Kind{
 	Inputs: []market.Field{market.High, market.Low, market.Volume}, Outputs: oneValue,
 	warmup: warm(func(p []float64) int { return int(p[0]) }),
 	start: func(p []float64) Computation {
-		return &easeOfMovement{scale: p[1], divisor: p[0], sums: newSums(int(p[0]))}
+		return &easeOfMovement{scale: p[1], divisor: p[0], sums: newSum(int(p[0]))}
 	},
 }
 
@@ -241,7 +239,7 @@ type easeOfMovement struct {
 	begun          bool
 	last           float64
 	scale, divisor float64
-	sums           *sums
+	sums           *sum
 }
 
 func (e *easeOfMovement) Next(in, out [][]float64) {

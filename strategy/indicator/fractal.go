@@ -47,7 +47,7 @@ type peaks struct {
 	wing    int
 	seen    int
 	inputs  history
-	highest *extrema // of so many inputs
+	highest *extreme // of so many inputs
 	wings   history  // what it put out
 	found   bool
 	value   float64 // the last peak, or the highest so far

@@ -32,7 +32,7 @@ var hurstKind = Kind{
 		h := &hurst{period: int(p[0]), history: history{keep: int(p[1])}}
 		for lag := 1; lag <= int(p[1]); lag *= 2 {
 			// A window of n closes holds n - lag changes.
-			h.lags = append(h.lags, lagged{lag: lag, sums: newSums(h.period - lag), divisor: p[0] - float64(lag)})
+			h.lags = append(h.lags, lagged{lag: lag, sums: newSum(h.period - lag), divisor: p[0] - float64(lag)})
 		}
 		// Over equal distances of x the slope weighs the points by their distance from
 		// the middle one; ln lag is a multiple of ln 2.
@@ -55,7 +55,7 @@ type hurst struct {
 
 type lagged struct {
 	lag     int
-	sums    *sums // of squared changes
+	sums    *sum // of squared changes
 	divisor float64
 	weight  float64
 }

@@ -194,6 +194,17 @@ var kinds = sorted(
 	&pivotsKind, &volumeProfileKind, &hurstKind, &fractalsKind,
 	&coppockKind, &kstKind, &tsiKind, &dpoKind, &elderRayKind, &massIndexKind, &averageRangeKind,
 	&efficiencyRatioKind, &smmaKind, &alligatorKind, &fisherKind, &connorsRSIKind,
+
+	&demaKind, &temaKind, &t3Kind, &trixKind, &rmaKind, &zlemaKind,
+	&wmaKind, &trimaKind, &hmaKind, &kamaKind,
+	&linregKind, &linregSlopeKind, &linregInterceptKind, &linregAngleKind, &tsfKind,
+	&cmoKind, &ppoKind, &apoKind, &aoKind, &momKind, &rocKind, &bopKind, &ultoscKind,
+	&stochKind, &stochfKind, &stochRSIKind, &willrKind, &aroonKind, &aroonoscKind,
+	&plusDIKind, &minusDIKind, &dxKind, &adxKind, &adxrKind, &vortexKind,
+	&trangeKind, &natrKind, &chopKind, &cciKind, &mfiKind,
+	&stddevKind, &varKind, &zscoreKind, &correlKind, &betaKind,
+	&highestKind, &lowestKind, &midPriceKind, &midPointKind, &sumKind,
+	&hl2Kind, &hlc3Kind, &ohlc4Kind, &wcpKind,
 )
 
 func sorted(all ...*Kind) []*Kind {
@@ -204,7 +215,10 @@ func sorted(all ...*Kind) []*Kind {
 // Columns and outputs that many kinds have.
 var (
 	ofClose  = []market.Field{market.Close}
+	highLow  = []market.Field{market.High, market.Low}
 	hlc      = []market.Field{market.High, market.Low, market.Close}
+	ohlc     = []market.Field{market.Open, market.High, market.Low, market.Close}
+	hlcv     = []market.Field{market.High, market.Low, market.Close, market.Volume}
 	oneValue = []string{"value"}
 )
 

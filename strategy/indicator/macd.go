@@ -1,7 +1,5 @@
 package indicator
 
-import "github.com/tradekeel/tradekeel"
-
 // MACD is the fast minus the slow exponential average of the close, its own average
 // (signal), and the difference of the two (histogram). Both averages begin where the
 // slow one does, with the mean of their last inputs, and all outputs with the signal.
@@ -15,12 +13,7 @@ var macdKind = Kind{
 	Name: "macd", Version: 1, Text: "moving average convergence and divergence",
 	Params: []Param{period("fast", 12), period("slow", 26), period("signal", 9)},
 	Inputs: ofClose, Series: 1, Outputs: []string{"macd", "signal", "histogram"},
-	check: func(p []float64) error {
-		if p[0] >= p[1] {
-			return tradekeel.Invalidf("fast", "must be below slow, got %s and %s", number(p[0]), number(p[1]))
-		}
-		return nil
-	},
+	check: fastBelowSlow,
 	warmup: func(p []float64) []int {
 		w := int(p[1]) + int(p[2]) - 2
 		return []int{w, w, w}

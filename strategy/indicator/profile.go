@@ -40,6 +40,10 @@ var volumeProfileKind = Kind{
 	},
 }
 
+// freshly is how many bars may be counted in and out before all are counted anew, so
+// that rounding does not add up.
+const freshly = 1024
+
 type volumeProfile struct {
 	period          int
 	seen            int
@@ -75,7 +79,7 @@ func (v *volumeProfile) Next(in, out [][]float64) {
 		v.since++
 		from := first + i + 1 - v.period
 		fromVolume := firstVolume + i + 1 - v.period
-		if v.seen == v.period || upper[i] != v.upper || lower[i] != v.lower || v.since >= max(renew, v.period) {
+		if v.seen == v.period || upper[i] != v.upper || lower[i] != v.lower || v.since >= max(freshly, v.period) {
 			v.upper, v.lower, v.since = upper[i], lower[i], 0
 			v.fill(prices[from:first+i+1], volumes[fromVolume:firstVolume+i+1])
 		} else {

@@ -164,8 +164,8 @@ var chandelierKind = Kind{
 
 type chandelier struct {
 	atr     atr
-	highest *extrema
-	lowest  *extrema
+	highest *extreme
+	lowest  *extreme
 	factor  float64
 	width   [BlockSize]float64
 }

@@ -90,7 +90,7 @@ var dpoKind = Kind{
 }
 
 type dpo struct {
-	average *sma
+	average *sum
 	before  *delay
 	mean    [BlockSize]float64
 }

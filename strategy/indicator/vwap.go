@@ -160,12 +160,12 @@ var vwmaKind = Kind{
 
 // weighted is the average of a rolling window of prices by their volumes.
 type weighted struct {
-	money, volume *sums
+	money, volume *sum
 	totals        [BlockSize]float64
 	products      [BlockSize]float64
 }
 
-func newWeighted(n int) *weighted { return &weighted{money: newSums(n), volume: newSums(n)} }
+func newWeighted(n int) *weighted { return &weighted{money: newSum(n), volume: newSum(n)} }
 
 func (w *weighted) Next(in, out [][]float64) { w.next(in[0], in[1], out[0]) }
 
