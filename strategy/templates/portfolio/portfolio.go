@@ -112,7 +112,8 @@ func (p *Portfolio) buy(b strategy.Bar, o *strategy.Orders) {
 	}
 	for k, f := range p.feeds {
 		amount := number(missing[k] * part).Truncate(exchange.LedgerScale / 2)
-		if amount.Sign() <= 0 || missing[k]*part < p.minTrade {
+		unit := math.Pow10(-int(f.Instrument().QuantityScale)) * f.Value(market.Close, 0)
+		if amount.Sign() <= 0 || missing[k]*part < max(p.minTrade, unit) {
 			continue
 		}
 		p.waiting++
