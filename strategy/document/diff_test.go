@@ -76,7 +76,7 @@ func TestDiffLaws(t *testing.T) {
 		if rapid.IntRange(0, 3).Draw(t, "near") > 0 {
 			b = near(t, a)
 		}
-		checkDiff(t, parsed(t, a), parsed(t, b))
+		checkDiff(t, a.parsed(t), b.parsed(t))
 	})
 }
 
@@ -85,7 +85,7 @@ func TestDiffIsSmall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := chance(t)
 		b := near(t, a)
-		if got := document.Diff(parsed(t, a), parsed(t, b)); len(got) > 1 {
+		if got := document.Diff(a.parsed(t), b.parsed(t)); len(got) > 1 {
 			t.Errorf("one condition more is %d changes: %v", len(got), got)
 		}
 	})
@@ -199,30 +199,33 @@ func edit(t failer, v any, path string, c document.Change) any {
 	}
 }
 
-// chance makes a document with lists of conditions.
-func chance(t *rapid.T) map[string]any {
-	conditions := func(label string) map[string]any {
-		list := make([]any, rapid.IntRange(1, 7).Draw(t, label))
+// draft is a document with lists of conditions.
+type draft struct {
+	join        string // all or any
+	enter, exit []any
+	let, stop   map[string]any
+}
+
+// chance makes a draft.
+func chance(t *rapid.T) draft {
+	conditions := func(label string, least, most int) []any {
+		list := make([]any, rapid.IntRange(least, most).Draw(t, label))
 		for i := range list {
 			list[i] = condition(t)
 		}
-		return map[string]any{rapid.SampledFrom([]string{"all", "any"}).Draw(t, "join"): list}
+		return list
 	}
-	doc := map[string]any{
-		"name": "chance", "version": 1, "timeframe": "1h", "size": map[string]any{"quote": 100},
-		"enter": map[string]any{"long": conditions("enter")},
-		"let":   map[string]any{},
+	d := draft{
+		join: rapid.SampledFrom([]string{"all", "any"}).Draw(t, "join"), let: map[string]any{},
+		enter: conditions("enter", 1, 7), exit: conditions("exit", 0, 4),
 	}
-	for i := range rapid.IntRange(0, 3).Draw(t, "lets") {
-		doc["let"].(map[string]any)["v"+strconv.Itoa(i)] = condition(t)
-	}
-	if rapid.Bool().Draw(t, "has exit") {
-		doc["exit"] = map[string]any{"long": conditions("exit")}
+	for i, c := range conditions("let", 0, 3) {
+		d.let["v"+strconv.Itoa(i)] = c
 	}
 	if rapid.Bool().Draw(t, "has stop") {
-		doc["stop"] = map[string]any{rapid.SampledFrom([]string{"percent", "price"}).Draw(t, "stop"): rapid.IntRange(1, 3).Draw(t, "at")}
+		d.stop = map[string]any{rapid.SampledFrom([]string{"percent", "price"}).Draw(t, "stop"): rapid.IntRange(1, 3).Draw(t, "at")}
 	}
-	return doc
+	return d
 }
 
 func condition(t *rapid.T) any {
@@ -241,31 +244,33 @@ func condition(t *rapid.T) any {
 	}
 }
 
-// near puts one condition more into one of the lists.
-func near(t *rapid.T, of map[string]any) map[string]any {
-	raw, err := json.Marshal(of)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := decoded(t, raw).(map[string]any)
-	for name, list := range doc["enter"].(map[string]any)["long"].(map[string]any) {
-		items := list.([]any)
-		at := rapid.IntRange(0, len(items)).Draw(t, "place")
-		doc["enter"].(map[string]any)["long"].(map[string]any)[name] = slices.Insert(items, at, condition(t))
-	}
-	return doc
+// near puts one condition more into the list of those to enter.
+func near(t *rapid.T, d draft) draft {
+	at := rapid.IntRange(0, len(d.enter)).Draw(t, "place")
+	d.enter = slices.Insert(slices.Clone(d.enter), at, condition(t))
+	return d
 }
 
-func parsed(t *rapid.T, doc map[string]any) *document.Document {
+func (d draft) parsed(t *rapid.T) *document.Document {
+	doc := map[string]any{
+		"name": "chance", "version": 1, "timeframe": "1h", "size": map[string]any{"quote": 100},
+		"enter": map[string]any{"long": map[string]any{d.join: d.enter}}, "let": d.let,
+	}
+	if len(d.exit) > 0 {
+		doc["exit"] = map[string]any{"long": map[string]any{"any": d.exit}}
+	}
+	if d.stop != nil {
+		doc["stop"] = d.stop
+	}
 	raw, err := json.Marshal(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := document.Parse(raw)
+	parsed, err := document.Parse(raw)
 	if err != nil {
 		t.Fatalf("%s: %v", raw, err)
 	}
-	return d
+	return parsed
 }
 
 func ExampleDiff() {

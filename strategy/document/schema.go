@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/tradekeel/tradekeel/strategy/indicator"
@@ -220,11 +221,7 @@ func argumentForms() map[string]schema {
 	}
 	// Each is described on its own, so none may be shared.
 	for name, form := range forms {
-		own := schema{}
-		for k, v := range form {
-			own[k] = v
-		}
-		forms[name] = own
+		forms[name] = maps.Clone(form)
 	}
 	return forms
 }
@@ -378,9 +375,7 @@ func exactlyOne(of, beside schema) schema {
 		members[name] = of[name]
 		choices = append(choices, schema{"required": []string{name}})
 	}
-	for name, s := range beside {
-		members[name] = s
-	}
+	maps.Copy(members, beside)
 	s := closed(members)
 	s["oneOf"] = choices
 	return s

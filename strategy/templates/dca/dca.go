@@ -49,10 +49,12 @@ func build(p Params, s *strategy.Setup) (strategy.Instance, error) {
 	for range p.SafetyOrders {
 		way += step
 		if way >= 100 {
-			return nil, tradekeel.Invalidf("params.deviation", "puts safety order %d at %.4g percent below the base order, where there is no price; lower safety_orders, deviation or step_scale", len(i.safeties)+1, way)
+			return nil, tradekeel.Invalidf("params.deviation", "puts safety order %d at %.4g percent below the base order, where there is no price; "+
+				"lower safety_orders, deviation or step_scale", len(i.safeties)+1, way)
 		}
 		if !(size <= 1e12) {
-			return nil, tradekeel.Invalidf("params.volume_scale", "makes safety order %d buy for %.4g; lower safety_orders, safety or volume_scale", len(i.safeties)+1, size)
+			return nil, tradekeel.Invalidf("params.volume_scale", "makes safety order %d buy for %.4g; "+
+				"lower safety_orders, safety or volume_scale", len(i.safeties)+1, size)
 		}
 		i.safeties = append(i.safeties, safety{way / 100, amount(size)})
 		step *= p.StepScale
