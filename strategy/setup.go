@@ -56,6 +56,21 @@ func (s *Setup) MainOf(tf market.Timeframe) *Feed {
 	return NewFeed(0, &market.Instrument{}, tf, 0)
 }
 
+// All declares that the instance reads the first series of every instrument of the
+// run, and returns them in the run's order: what a portfolio is chosen from.
+func (s *Setup) All() []*Feed {
+	var all []*Feed
+	for _, f := range s.feeds {
+		if !slices.ContainsFunc(all, func(have *Feed) bool { return have.instrument == f.instrument }) {
+			all = append(all, s.use(f))
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, s.Main()) // which tells the fault
+	}
+	return all
+}
+
 func (s *Setup) have() string {
 	have := make([]string, len(s.feeds))
 	for i, f := range s.feeds {

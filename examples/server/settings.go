@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/tradekeel/tradekeel/strategy"
-	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
+	"github.com/tradekeel/tradekeel/strategy/templates"
 )
 
 // settings are what the server is told.
@@ -34,7 +34,7 @@ var loopback = [...]string{"localhost", "127.0.0.1", "::1"}
 
 // parse reads the arguments. flag.ErrHelp when only help was wanted.
 func parse(args []string, stderr io.Writer) (settings, error) {
-	s := settings{strategies: []strategy.Factory{smacross.Strategy}}
+	s := settings{strategies: templates.Factories()}
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`; port 0 takes a free one")

@@ -18,6 +18,7 @@ import (
 	"github.com/tradekeel/tradekeel/strategy/library"
 	"github.com/tradekeel/tradekeel/strategy/strategyhttp"
 	"github.com/tradekeel/tradekeel/strategy/strategysql"
+	"github.com/tradekeel/tradekeel/strategy/templates"
 )
 
 // What wire cannot make by itself.
@@ -58,7 +59,7 @@ func newRegistry(s settings) (*strategy.Registry, error) {
 }
 
 func libraryConfig() library.ServiceConfig {
-	return library.ServiceConfig{Templates: templates()}
+	return library.ServiceConfig{Templates: templates.All()}
 }
 
 func serviceConfig(s settings, kept library.Runs) backtest.ServiceConfig {

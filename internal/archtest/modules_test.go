@@ -17,6 +17,7 @@ var modules = map[string]string{
 	"github.com/jackc/pgx/v5":                      "the PostgreSQL driver",
 	"github.com/parquet-go/parquet-go":             "Parquet files, in market/parquet only: candles to and from other programs",
 	"github.com/prometheus/client_golang":          "metrics in the format that operators scrape",
+	"github.com/santhosh-tekuri/jsonschema/v6":     "holds documents to the schemas that we publish, in tests only",
 	"github.com/shopspring/decimal":                "exact decimals in the API; the only library of the core",
 	"github.com/uptrace/bun":                       "SQL in Go for both databases, without hiding it",
 	"github.com/uptrace/bun/dialect/pgdialect":     "bun's PostgreSQL dialect, versioned apart from bun",

@@ -185,6 +185,8 @@ func objectionTier(from, to place, tests bool) string {
 	switch {
 	case !same && to.tier == from.tier:
 		return fmt.Sprintf("%s and %s are siblings: declare a small interface and let platform bind it", from.domain, to.domain)
+	case tests && to.dir == "backtest" && within(from.dir, "strategy/templates"):
+		return "" // what a strategy does is seen when it is run
 	case to.tier > from.tier && from.kind != adapterKind:
 		return fmt.Sprintf("imports go down only: %s is above %s", to.dir, from.dir)
 	case !same && to.dir == "report" && path.Base(from.dir) == from.domain+"http":
@@ -232,6 +234,8 @@ func tierRule() rule {
 			breaksTier("somebody imports an example", "platform/p.go", "/examples/server", "nothing imports commands"),
 			breaksTier("code imports laws", "platform/p.go", "/backtest/backtesttest", "only tests"),
 			breaksTier("code imports test support", "backtest/backtestsql/s.go", "/internal/dbtest", "only tests"),
+			breaksTier("template and backtest", "strategy/templates/dca/dca.go", "/backtest", "imports go down only"),
+			breaksTier("test of strategies and backtest", "strategy/strategy_test.go", "/backtest", "imports go down only"),
 			breaksTier("test looks up", "market/series_test.go", "/backtest", "imports go down only"),
 			breaksTier("test and a sibling", "stats/stats_test.go", "/exchange", "siblings"),
 			breaksTier("unknown target", "platform/p.go", "/helpers", "no tier lists it"),
@@ -250,6 +254,7 @@ func tierRule() rule {
 			"exchange/sandbox/s.go":           importing("sandbox", "/exchange", "/exchange/matching"),
 			"strategy/strategy.go":            importing("strategy", "/strategy/indicator", "/exchange"),
 			"strategy/templates/dca/dca.go":   importing("dca", "/strategy"),
+			"strategy/templates/d_test.go":    importing("templates_test", "/backtest", "/strategy/templates/dca"),
 			"trading/core.go":                 importing("trading", "/strategy", "/exchange"),
 			"backtest/run.go":                 importing("backtest", "/trading", "/stats", "/exchange/matching"),
 			"backtest/run_test.go":            importing("backtest_test", "/backtest", "/backtest/backtesttest", "/exchange/exchangetest", "/internal/golden"),

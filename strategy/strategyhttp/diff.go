@@ -40,7 +40,7 @@ func (rt *Routes) diff(ctx context.Context, in *diffInput) (*diffOutput, error) 
 	}
 	out := &diffOutput{Difference{Changes: []Change{}}}
 	for _, c := range changes {
-		out.Body.Changes = append(out.Body.Changes, Change{c.Path, c.Kind, Value(c.Before), Value(c.After)})
+		out.Body.Changes = append(out.Body.Changes, Change{c.Path, string(c.Kind), Value(c.Before), Value(c.After)})
 	}
 	return out, nil
 }
