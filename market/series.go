@@ -37,10 +37,10 @@ const (
 	Close
 	Volume
 	OpenTime
-
-	// fields is the number of those that hold prices and the volume.
-	fields = OpenTime
 )
+
+// fields is the number of columns that hold prices and the volume.
+const fields = OpenTime
 
 // String returns the field's name in small letters.
 func (f Field) String() string {

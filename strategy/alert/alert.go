@@ -93,7 +93,8 @@ func Parse(body []byte) (Alert, error) {
 	}
 	if body[0] != '{' {
 		var a Alert
-		return a, a.name("", string(body))
+		err := a.name("", string(body))
+		return a, err
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
@@ -185,7 +186,7 @@ func (a *Alert) set(field, name string, value any) error {
 // name takes a signal's name; capitals make no difference.
 func (a *Alert) name(field, text string) error {
 	name := strings.ToLower(strings.TrimSpace(text))
-	if len(name) == 0 || len(name) > 40 || (name[0] < 'a' || name[0] > 'z') && name[0] != '_' || strings.ContainsFunc(name, func(r rune) bool {
+	if name == "" || len(name) > 40 || (name[0] < 'a' || name[0] > 'z') && name[0] != '_' || strings.ContainsFunc(name, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-'
 	}) {
 		return ErrAlert.With(field, "must be a signal's name of letters, digits, _ and - such as buy, got %.40q", text)
@@ -208,6 +209,6 @@ func (a *Alert) About(in *market.Instrument) bool {
 			spot, perpetual = cut, true
 		}
 	}
-	return spot == strings.ToUpper(string(in.Base)+string(in.Quote)) && perpetual == (in.Kind != market.Spot) &&
+	return strings.EqualFold(spot, string(in.Base)+string(in.Quote)) && perpetual == (in.Kind != market.Spot) &&
 		(a.Exchange == "" || in.Venue == "" || strings.EqualFold(a.Exchange, in.Venue))
 }

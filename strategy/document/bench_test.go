@@ -30,7 +30,7 @@ func BenchmarkConditions(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			i := built.(*instance)
+			i, _ := built.(*instance)
 			closes := data.Closes()
 			var orders strategy.Orders
 			bar := strategy.NewBar(f, &script{})

@@ -136,7 +136,7 @@ func (d *Document) Parse(params json.RawMessage) (strategy.Strategy, error) {
 func (d *Document) defaults() map[string]float64 {
 	values := map[string]float64{}
 	for _, p := range d.params {
-		values[p.Name], _ = floatOf(p.Default)
+		values[p.Name] = floatOf(p.Default)
 	}
 	return values
 }

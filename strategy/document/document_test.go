@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"bytes"
 	"errors"
 	"regexp"
 	"strings"
@@ -36,7 +37,7 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Hash() != d.Hash() || string(again.Canonical()) != string(d.Canonical()) {
+	if again.Hash() != d.Hash() || !bytes.Equal(again.Canonical(), d.Canonical()) {
 		t.Error("the canonical form is not its own")
 	}
 }

@@ -252,7 +252,9 @@ func (v *value) sorted() []int {
 func quote(b *bytes.Buffer, s string) {
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string in a buffer cannot fail
+	if err := e.Encode(s); err != nil { // a text in a buffer cannot fail
+		return
+	}
 	b.Truncate(b.Len() - 1)
 }
 

@@ -16,7 +16,7 @@ import (
 // every close: every rule, and every condition and value in it.
 func TestCompiledEqualsIncremental(t *testing.T) {
 	t.Parallel()
-	decided, acted := 0, 0
+	decisions, acted := 0, 0
 	for seed := range uint64(documents) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		raw, d, err := (&author{Rand: chance}).document()
@@ -24,13 +24,13 @@ func TestCompiledEqualsIncremental(t *testing.T) {
 			t.Fatalf("%s: %v", raw, err)
 		}
 		data := market1(t, chance, 20+chance.IntN(160))
-		type close struct {
+		type decided struct {
 			rules       []float64
 			explanation strategy.Explanation
 		}
-		var want []close
-		of := func(i *instance) close {
-			c := close{explanation: i.Explain()}
+		var want []decided
+		of := func(i *instance) decided {
+			c := decided{explanation: i.Explain()}
 			for k := range i.bound.rules {
 				c.rules = append(c.rules, i.rule(k))
 			}
@@ -51,10 +51,10 @@ func TestCompiledEqualsIncremental(t *testing.T) {
 		if at != len(want) {
 			t.Fatalf("seed %d: %d decisions as candles close, %d in blocks", seed, at, len(want))
 		}
-		decided += at
+		decisions += at
 	}
-	if decided < 50*documents || acted < decided/100 {
-		t.Errorf("only %d decisions, %d of them to enter: the documents say too little", decided, acted)
+	if decisions < 50*documents || acted < decisions/100 {
+		t.Errorf("only %d decisions, %d of them to enter: the documents say too little", decisions, acted)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestPrograms(t *testing.T) {
 		var in *instance
 		replay(t, d, data, false, seed, func(i *instance, f func(fact) float64) {
 			in = i
-			o.record(i, d, f)
+			o.record(i, f)
 			row := []float64{}
 			for k := range i.bound.rules {
 				row = append(row, i.rule(k))
@@ -126,7 +126,7 @@ type oracle struct {
 	on     map[*expr][]float64
 }
 
-func (o *oracle) record(i *instance, d *Document, f func(fact) float64) {
+func (o *oracle) record(i *instance, f func(fact) float64) {
 	row := make([]int, len(i.bound.axes))
 	for k, a := range i.bound.axes {
 		row[k] = a.feed.Len()

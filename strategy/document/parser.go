@@ -1,7 +1,6 @@
 package document
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -380,7 +379,7 @@ func (p *parser) together(arg *value, e *expr) {
 	values := make([]float64, len(e.params))
 	for i, s := range e.params {
 		if values[i] = s.value; s.param != "" {
-			values[i], _ = floatOf(p.params[s.param].Default)
+			values[i] = floatOf(p.params[s.param].Default)
 		}
 	}
 	if _, err := e.indicator.Make(values...); err != nil {
@@ -504,18 +503,19 @@ func (p *parser) inPosition(v *value) *expr {
 	if side == nil {
 		return nil
 	}
-	against := func(o op, with float64, label string) *expr {
-		return &expr{op: o, truth: true, label: label, args: []*expr{side, {op: opConst, path: v.path, label: plainFloat(with), value: scalar{value: with}}}}
+	flat := &expr{op: opConst, path: v.path, label: "0"}
+	against := func(o op, label string) *expr {
+		return &expr{op: o, truth: true, label: label, args: []*expr{side, flat}}
 	}
 	switch {
 	case v.kind == boolean && v.truth:
-		return against(opNe, 0, "in_position")
+		return against(opNe, "in_position")
 	case v.kind == boolean:
-		return against(opEq, 0, "in_position false")
+		return against(opEq, "in_position false")
 	case v.kind == text && v.text == "long":
-		return against(opGt, 0, "in_position long")
+		return against(opGt, "in_position long")
 	case v.kind == text && v.text == "short":
-		return against(opLt, 0, "in_position short")
+		return against(opLt, "in_position short")
 	}
 	p.add(v.path, "unknown_choice", `must be true, false, "long" or "short", got {got}`, "got", v.shown())
 	return nil
@@ -605,12 +605,11 @@ func keys[V any](m map[string]V) []string {
 	return out
 }
 
-func floatOf(v any) (float64, bool) {
-	switch x := v.(type) {
-	case int:
-		return float64(x), true
-	case float64:
-		return x, !math.IsNaN(x)
+// floatOf is the default of a parameter as a float.
+func floatOf(v any) float64 {
+	if n, ok := v.(int); ok {
+		return float64(n)
 	}
-	return 0, false
+	f, _ := v.(float64)
+	return f
 }

@@ -176,9 +176,6 @@ func (r *run) room(count int) {
 		return
 	}
 	size := max(len(r.columns[0]), lead+max(count, lead, least))
-	if lead+count > size {
-		size = lead + count
-	}
 	for i, column := range r.columns {
 		next := column
 		if len(next) < size {
@@ -344,7 +341,7 @@ func combine(o op, out, in []float64) {
 	}
 }
 
-// and and or are Kleene's: what one argument decides, the other cannot undo.
+// The two below are Kleene's: what one argument decides, the other cannot undo.
 func and(a, b float64) float64 {
 	if a == 0 || b == 0 {
 		return 0
@@ -369,8 +366,8 @@ func truthOf(is bool) float64 {
 // order returns -1, 0, 1, or 2 for unknown: strategy.Compare's order, with a quick
 // look at values that are clearly apart.
 func order(a, b float64) int {
-	const clear = 4e-12 // the tolerance of Compare, and some
-	if d := a - b; math.Abs(d) > clear*(math.Abs(a)+math.Abs(b)) {
+	const tolerance = 4e-12 // the tolerance of Compare, and some
+	if d := a - b; math.Abs(d) > tolerance*(math.Abs(a)+math.Abs(b)) {
 		if d > 0 {
 			return 1
 		}

@@ -279,7 +279,7 @@ func replay(t testing.TB, d *Document, data []*market.Series, streamed bool, see
 	if err != nil {
 		t.Fatalf("%s does not build: %v", d.canonical, err)
 	}
-	in := built.(*instance)
+	in, _ := built.(*instance)
 	account := &script{}
 	var orders strategy.Orders
 	for {

@@ -245,7 +245,7 @@ func (p *parser) parseSize(d *Document, root *value) {
 		}
 		d.size.whole = m.truth
 	}
-	m := p.oneOf(v, sizeNames, "whole")
+	m := p.oneOf(v, sizeNames)
 	if m == nil {
 		return
 	}
@@ -273,7 +273,7 @@ func (p *parser) parseSize(d *Document, root *value) {
 }
 
 // oneOf returns the only one of several members; a fault when there is none or more.
-func (p *parser) oneOf(v *value, of []string, beside ...string) *value {
+func (p *parser) oneOf(v *value, of []string) *value {
 	var found *value
 	for _, name := range of {
 		m := v.member(name)
@@ -352,7 +352,7 @@ func (p *parser) level(root *value, name string, known ...string) level {
 		return level{}
 	}
 	kinds := slices.DeleteFunc(slices.Clone(known), func(n string) bool { return n == "after_percent" })
-	m := p.oneOf(v, kinds, "after_percent")
+	m := p.oneOf(v, kinds)
 	switch {
 	case m == nil:
 		return level{}
