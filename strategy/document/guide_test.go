@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy/indicator"
 	"github.com/tradekeel/tradekeel/strategy/indicator/candle"
 )
@@ -45,6 +47,32 @@ func TestGuide(t *testing.T) {
 	}
 	if err := os.WriteFile(path, []byte(want), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReadme: the README's document explains its decision as the README shows it.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(raw), "```json\n")
+	said, rest, _ := strings.Cut(said, "```")
+	candles, err := market.ReadCSVFile("../../examples/data/btcusdt_binance_1h.csv", market.CSVOptions{Instrument: market.MustSpot("BTC/USDT")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Parse([]byte(said))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Explain(t.Context(), d, []*market.Series{candles}, time.Date(2021, 3, 4, 9, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(rest, "```\n"+e.String()+"\n```") {
+		t.Errorf("the README shows another explanation than\n%s", e)
 	}
 }
 
