@@ -287,7 +287,7 @@ func (i *instance) targetAt(side int, price float64) float64 {
 	case levelATR:
 		return price + i.signed(side, amount*i.position.target)
 	case levelRisk:
-		return price + amount*(price-i.stopAt(side, price))
+		return price + float64(amount*(price-i.stopAt(side, price)))
 	case levelPrice:
 		return i.position.target
 	default:
