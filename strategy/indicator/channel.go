@@ -199,7 +199,7 @@ func (s *squeeze) Next(in, out [][]float64) {
 	middle := s.middle[:n]
 	s.channel.Next(in[:2], [][]float64{middle, s.upper[:n], s.lower[:n]})
 	for i, c := range closing {
-		momentum[i] = c - (middle[i]+mean[i])/2
+		momentum[i] = c - float64((middle[i]+mean[i])/2)
 	}
 	first = defined(s.seen, s.period-1, n)
 	s.line.line(momentum[first:n], momentum[first:n], nil)

@@ -246,7 +246,7 @@ func (e *easeOfMovement) Next(in, out [][]float64) {
 	high, filled := in[0], out[0]
 	low, volume := in[1][:len(high)], in[2][:len(high)]
 	for i, h := range high {
-		middle := (h + low[i]) / 2
+		middle := float64((h + low[i]) / 2)
 		ease := 0.0
 		if volume[i] > 0 {
 			ease = float64((middle-e.last)*(h-low[i])) / volume[i] * e.scale

@@ -55,7 +55,7 @@ func arcTangent(v float64) float64 {
 	middle := (1.0/9 - float64(x*(1.0/11))) + float64(x2*(1.0/13-float64(x*(1.0/15))))
 	high := (1.0/17 - float64(x*(1.0/19))) + float64(x2*(1.0/21-float64(x*(1.0/23))))
 	series := low + float64(x4*(middle+float64(x4*high)))
-	angle := 4 * float64(t*series)
+	angle := float64(4 * float64(t*series))
 	if large {
 		angle = math.Pi/2 - angle
 	}

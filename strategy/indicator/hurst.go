@@ -38,7 +38,7 @@ var hurstKind = Kind{
 		// the middle one; ln lag is a multiple of ln 2.
 		count := float64(len(h.lags))
 		for i := range h.lags {
-			h.lags[i].weight = (float64(i) - (count-1)/2) * 12 / (count * (count*count - 1)) / (2 * ln(2))
+			h.lags[i].weight = (float64(i) - float64((count-1)/2)) * 12 / (count * (float64(count*count) - 1)) / (2 * ln(2))
 		}
 		return h
 	},

@@ -101,11 +101,11 @@ func (p *pivots) of() [7]float64 {
 		x := h + l + 2*c
 		switch {
 		case c < p.open:
-			x = h + 2*l + c
+			x = h + float64(2*l) + c
 		case c > p.open:
-			x = 2*h + l + c
+			x = float64(2*h) + l + c
 		}
-		up, down := x/2-l, x/2-h
+		up, down := float64(x/2)-l, float64(x/2)-h
 		return [7]float64{x / 4, up, up, up, down, down, down}
 	}
 	return [7]float64{

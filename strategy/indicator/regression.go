@@ -73,7 +73,7 @@ var linregInterceptKind = regressionKind("linreg_intercept", "start of the line 
 func TSF(period int) Definition { return tsfKind.of(float64(period)) }
 
 var tsfKind = regressionKind("tsf", "time series forecast", func(n float64) *line {
-	return newLine(int(n), 1, (-2*n-4)/(n*(n-1)), 6/(n*(n-1)))
+	return newLine(int(n), 1, (float64(-2*n)-4)/(n*(n-1)), 6/(n*(n-1)))
 })
 
 // LinRegSlope is how much the line of LinReg rises from one bar to the next.

@@ -89,7 +89,7 @@ func (r *regression) fresh(window []float64) {
 func (r *regression) line(in, end, deviation []float64) {
 	all, first := r.history.take(in)
 	n := float64(r.n)
-	half, scale := (n-1)/2, 12/(n*(n*n-1))
+	half, scale := (n-1)/2, 12/(n*(float64(n*n)-1))
 	for i := range in {
 		full := r.step(all, first+i)
 		e, d := nan, nan

@@ -77,7 +77,7 @@ func (r *rsi) next(in, out []float64) {
 // split returns the gain and the loss of a change, one of them 0, without a branch
 // that would be wrong every other bar. Halving and adding up are exact.
 func split(change float64) (gain, loss float64) {
-	half := change / 2
+	half := float64(change / 2)
 	size := math.Abs(half)
 	return size + half, size - half
 }

@@ -67,13 +67,13 @@ func (s *supertrend) Next(in, out [][]float64) {
 	up, down, last, d := s.upper, s.lower, s.last, s.direction
 	if i < len(high) && d == 0 {
 		// The bands begin with those of this bar, which is no change of direction.
-		middle, width := (high[i]+low[i])/2, float64(s.factor*trend[i])
+		middle, width := float64((high[i]+low[i])/2), float64(s.factor*trend[i])
 		up, down, last, d = middle+width, middle-width, closing[i], 1
 		trend[i], direction[i], upper[i], lower[i] = down, d, up, down
 		i++
 	}
 	for ; i < len(high); i++ {
-		middle, width := (high[i]+low[i])/2, float64(s.factor*trend[i])
+		middle, width := float64((high[i]+low[i])/2), float64(s.factor*trend[i])
 		if u := middle + width; u < up || last > up {
 			up = u
 		}
@@ -120,7 +120,7 @@ func (s *supertrendPandas) Next(in, out [][]float64) {
 		if s.seen <= s.period {
 			continue
 		}
-		middle, width := (h+low[i])/2, float64(s.factor*(s.sum/s.weight))
+		middle, width := float64((h+low[i])/2), float64(s.factor*(s.sum/s.weight))
 		upper, lower := middle+width, middle-width
 		switch c := closing[i]; {
 		case s.seen == s.period+1:

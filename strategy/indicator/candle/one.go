@@ -67,6 +67,6 @@ func rickshawMan(b *bars, i int) float64 {
 	if !b.isDoji(i) || b.lower(i) <= b.size(i) || b.upper(i) <= b.size(i) {
 		return 0
 	}
-	middle := b.low[i] + (b.high[i]-b.low[i])/2
+	middle := b.low[i] + float64((b.high[i]-b.low[i])/2)
 	return bullIf(b.bottom(i) <= middle+b.near[i] && b.top(i) >= middle-b.near[i])
 }
