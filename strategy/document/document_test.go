@@ -113,6 +113,7 @@ func TestFaults(t *testing.T) {
 		{enter(`{"on": ["4h", {"in_position": true}]}`), `enter.long.on[1].in_position: a position belongs to no other series`},
 		{enter(`{"on": ["4h", {"on": ["1d", "up"]}]}`), `enter.long.on[1].on: another series cannot be told within another one`},
 		{enter(`{"on": ["4 hours", "up"]}`), `enter.long.on[0]: must be a timeframe, an instrument or both`},
+		{enter(`{"on": [" ", "up"]}`), `enter.long.on[0]: must be a timeframe, an instrument or both`},
 		{enter(`{"on": [5, "up"]}`), `enter.long.on[0]: must be a timeframe, an instrument or both`},
 		{enter(`{"pattern": "hamer"}`), `enter.long.pattern: there is no candle pattern "hamer"; did you mean "hammer"?`},
 		{enter(`{"hours": {"from": "25:00", "to": "17:00"}}`), `enter.long.hours.from: must be a time of day such as "09:30", got "25:00"`},

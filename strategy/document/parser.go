@@ -458,7 +458,7 @@ func (p *parser) need(v *value) (Need, bool) {
 		}
 		need.Timeframe, parts = tf, nil
 	}
-	if len(parts) > 0 || need.Symbol == "" && v.text == "" {
+	if len(parts) > 0 || strings.TrimSpace(v.text) == "" {
 		p.add(v.path, "series", form, "got", v.shown())
 		return Need{}, false
 	}
