@@ -156,5 +156,5 @@ func (r *Registry) Parse(name string, params json.RawMessage) (Strategy, error) 
 		}
 		names[i] = f.Name()
 	}
-	return nil, ErrUnknown.With("strategy", "there is no strategy %q; %s", shortName(name), suggest(name, names))
+	return nil, ErrUnknown.With("strategy", "there is no strategy %q; %s", shortName(name), suggestion(name, names))
 }

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/suggest"
 )
 
 // Parameter describes one parameter of a definition and its value.
@@ -276,48 +277,18 @@ func (s *paramSet) suggest(name string) string {
 	for i, p := range s.params {
 		names[i] = p.Name
 	}
-	return suggest(name, names)
+	return suggestion(name, names)
 }
 
-// suggest names the known name nearest to a wrong one, or all of them.
-func suggest(name string, known []string) string {
-	best, distance := "", 3
-	for _, k := range known {
-		if d := editDistance(name, k); d < distance && d < len(k) {
-			best, distance = k, d
-		}
-	}
-	switch {
+// suggestion names the known name nearest to a wrong one, or all of them.
+func suggestion(name string, known []string) string {
+	switch best := suggest.Nearest(name, known); {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)
 	case len(known) == 0:
 		return "there are none"
 	}
 	return "there are: " + strings.Join(known, ", ")
-}
-
-// editDistance is Levenshtein's, between bytes, cut off for long names.
-func editDistance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func snake(name string) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/suggest"
 )
 
 // ErrDocument is what every fault of a document is, by errors.Is.
@@ -58,7 +59,7 @@ func (fs *faults) err() error {
 // unknown adds a fault about a name that is not known, and says which one was
 // perhaps meant.
 func (fs *faults) unknown(path, code, format, name string, known []string) {
-	if best := nearest(name, known); best != "" {
+	if best := suggest.Nearest(name, known); best != "" {
 		fs.add(path, code, format+`; did you mean "{suggestion}"?`, "name", clip(name), "suggestion", best)
 		return
 	}
@@ -72,44 +73,4 @@ func (fs *faults) unknown(path, code, format, name string, known []string) {
 		known = append(known[:most], "…")
 	}
 	fs.add(path, code, format+"; there are: {known}", "name", clip(name), "known", strings.Join(known, ", "))
-}
-
-// nearest returns the known name nearest to a wrong one, or "".
-func nearest(name string, known []string) string {
-	best, distance := "", 3
-	for _, k := range known {
-		if d := edits(name, k); d < distance && d < len(k) {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
-// edits is the number of bytes to change, add or drop to make b of a (Levenshtein),
-// where two neighbours that changed places count as one; cut off for long names.
-func edits(a, b string) int {
-	const most = 40
-	if len(a) > most || len(b) > most {
-		return most
-	}
-	rows := [3][most + 1]int{}
-	before, last, row := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }
