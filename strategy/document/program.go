@@ -341,19 +341,34 @@ func combine(o op, out, in []float64) {
 	}
 }
 
-// The two below are Kleene's: what one argument decides, the other cannot undo.
+// The two below are Kleene's: what one argument decides, the other cannot undo. They
+// have no branch, since what data decides is guessed wrong every other bar.
+
 func and(a, b float64) float64 {
-	if a == 0 || b == 0 {
-		return 0
+	decided := 0
+	if a == 0 {
+		decided = 1
 	}
-	return a * b
+	other := 0
+	if b == 0 {
+		other = 1
+	}
+	keep := uint64(decided|other) - 1 // no bits when one is false
+	return math.Float64frombits(math.Float64bits(a*b) & keep)
 }
 
 func or(a, b float64) float64 {
-	if a == 1 || b == 1 {
-		return 1
+	decided := 0
+	if a == 1 {
+		decided = 1
 	}
-	return a + b
+	other := 0
+	if b == 1 {
+		other = 1
+	}
+	keep := uint64(decided|other) - 1
+	const yes = 0x3ff0000000000000 // the bits of 1
+	return math.Float64frombits(math.Float64bits(a+b)&keep | yes&^keep)
 }
 
 func truthOf(is bool) float64 {
@@ -363,11 +378,14 @@ func truthOf(is bool) float64 {
 	return 0
 }
 
+// clearly is the part of the sizes of two values above which they are apart beyond
+// doubt: the tolerance of strategy.Compare, and some.
+const clearly = 4e-12
+
 // order returns -1, 0, 1, or 2 for unknown: strategy.Compare's order, with a quick
 // look at values that are clearly apart.
 func order(a, b float64) int {
-	const tolerance = 4e-12 // the tolerance of Compare, and some
-	if d := a - b; math.Abs(d) > tolerance*(math.Abs(a)+math.Abs(b)) {
+	if d := a - b; math.Abs(d) > clearly*(math.Abs(a)+math.Abs(b)) {
 		if d > 0 {
 			return 1
 		}
@@ -406,17 +424,21 @@ func fits(o op, c int) bool {
 }
 
 func compare(o op, a, b, out []float64) {
-	below, equal, above := truthOf(fits(o, -1)), truthOf(fits(o, 0)), truthOf(fits(o, 1))
+	truths := [3]float64{truthOf(fits(o, -1)), truthOf(fits(o, 0)), truthOf(fits(o, 1))}
+	a, b = a[:len(out)], b[:len(out)]
 	for j := range out {
-		switch order(a[j], b[j]) {
-		case -1:
-			out[j] = below
-		case 0:
-			out[j] = equal
-		case 1:
-			out[j] = above
-		default:
-			out[j] = unknown
+		x, y := a[j], b[j]
+		d, near := x-y, clearly*(math.Abs(x)+math.Abs(y))
+		above, below := 0, 0
+		if d > near {
+			above = 1
+		}
+		if -d > near {
+			below = 1
+		}
+		out[j] = truths[1+above-below]
+		if above|below == 0 { // equal, all but equal, or unknown
+			out[j] = holds(o, x, y)
 		}
 	}
 }
