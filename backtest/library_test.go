@@ -144,6 +144,13 @@ func TestLibraryStrategyRuns(t *testing.T) {
 	if result.Strategy != "Crossing, version 1" || result.Parameters[0].Value != 10.0 && result.Parameters[0].Value != 10 || len(result.Data) != 2 || len(result.Trades) != b.Summary.Stats.Trades {
 		t.Errorf("the result is of %s with %v over %d series", result.Strategy, result.Parameters, len(result.Data))
 	}
+	last := result.Trades[len(result.Trades)-1]
+	if e, err := f.service.Explain(t.Context(), owner, b.ID, last.Exit()); err != nil || e.Action != "close" || e.Reason != last.ExitReason {
+		t.Errorf("the last exit is explained as %v, %v", e, err)
+	}
+	if _, err := f.service.Explain(t.Context(), tradekeel.Actor{User: "another"}, b.ID, last.Exit()); !errors.Is(err, backtest.ErrNotFound) {
+		t.Errorf("another user's backtest is explained: %v", err)
+	}
 	if _, err := f.service.Create(t.Context(), owner, spec(reference)); !errors.Is(err, library.ErrArchived) {
 		t.Errorf("a backtest of what is archived: %v", err)
 	}

@@ -232,6 +232,25 @@ func (s *Service) Result(ctx context.Context, actor tradekeel.Actor, id ID) (*Re
 	return Decode(raw, series)
 }
 
+// Explain runs a backtest that is done again, up to the last close at or before a
+// time, and tells why it decided there as it did, or did nothing: ErrNotDone before,
+// ErrDataChanged when the candles are not those of the run any more, Unsupported for a
+// strategy that does not explain its decisions.
+func (s *Service) Explain(ctx context.Context, actor tradekeel.Actor, id ID, at time.Time) (strategy.Explanation, error) {
+	if _, err := s.Result(ctx, actor, id); err != nil { // it looks at the candles
+		return strategy.Explanation{}, err
+	}
+	b, err := s.object(ctx, actor, PermissionRead, id)
+	if err != nil {
+		return strategy.Explanation{}, err
+	}
+	config, _, err := s.configure(ctx, b.Owner, &b.Spec)
+	if err != nil {
+		return strategy.Explanation{}, err
+	}
+	return Explain(ctx, config, at)
+}
+
 // watchEvery is how often Watch looks.
 const watchEvery = 100 * time.Millisecond
 

@@ -112,6 +112,11 @@ func (rt *Routes) Register(api huma.API) {
 		OperationID: "list-backtest-trades", Method: http.MethodGet, Path: "/backtests/{id}/trades", Tags: backtests,
 		Summary: "List the trades", Description: "The round trips that ended, by their end.",
 	}, backtest.ErrNotFound, backtest.ErrNotDone, backtest.ErrDataChanged), rt.trades)
+	httpx.Register(api, rt.route(huma.Operation{
+		OperationID: "explain-backtest", Method: http.MethodGet, Path: "/backtests/{id}/explanation", Tags: backtests,
+		Summary:     "Explain a decision",
+		Description: "Why the backtest traded at a close, or did not, with the position that it had by then. Strategies that are documents explain their decisions.",
+	}, backtest.ErrNotFound, backtest.ErrNotDone, backtest.ErrDataChanged), rt.explain)
 	rt.registerEvents(api, backtests)
 
 	catalogue := []string{"Catalogue"}

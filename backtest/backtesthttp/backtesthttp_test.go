@@ -65,6 +65,7 @@ func TestDocumentNamesErrors(t *testing.T) {
 		"delete-backtest":      {"204", "401", "403", "404", "408", "422", "500", "503"},
 		"cancel-backtest":      {"200", "401", "403", "404", "408", "409", "422", "500", "503"},
 		"get-backtest-report":  {"200", "401", "403", "404", "408", "409", "422", "500", "503"},
+		"explain-backtest":     {"200", "401", "403", "404", "408", "409", "422", "500", "503"},
 		"list-backtest-trades": {"200", "401", "403", "404", "408", "409", "422", "500", "503"},
 		"follow-backtest":      {"200", "401", "403", "404", "408", "422", "429", "500", "503"},
 		"list-strategies":      {"200", "401", "403", "408", "422", "500", "503"},
@@ -211,6 +212,9 @@ func TestLife(t *testing.T) {
 		!strings.Contains(report.Header().Get("Content-Security-Policy"), "sandbox") || !strings.HasPrefix(strings.ToLower(report.Body.String()), "<!doctype html>") {
 		t.Errorf("the report: %d %v", report.Code, report.Header())
 	}
+	if p := get[httpx.Problem](t, f.as(anna, http.MethodGet, place+"/explanation?at=2024-01-10T12:00:00Z", ""), http.StatusUnprocessableEntity); !strings.Contains(p.Detail, "does not explain") {
+		t.Errorf("a strategy in Go is explained: %+v", p)
+	}
 	page := get[backtesthttp.BacktestPage](t, f.as(anna, http.MethodGet, "/api/v1/backtests?state=done&strategy=sma_cross&total=true", ""), http.StatusOK)
 	if len(page.Items) != 1 || page.Items[0].ID != b.ID || *page.Total != 1 || page.Next != "" {
 		t.Errorf("the list: %+v", page)
@@ -238,6 +242,7 @@ func TestS15_Owners(t *testing.T) {
 		{http.MethodGet, place},
 		{http.MethodGet, place + "/report"},
 		{http.MethodGet, place + "/trades"},
+		{http.MethodGet, place + "/explanation?at=2024-01-10T12:00:00Z"},
 		{http.MethodGet, place + "/events"},
 		{http.MethodPost, place + "/cancel"},
 		{http.MethodDelete, place},

@@ -131,6 +131,14 @@ type Stats struct {
 	MeanBarsHeld    *float64  `json:"mean_bars_held"`
 }
 
+// Explanation is why a backtest decided as it did at one close.
+type Explanation struct {
+	Time   time.Time `json:"time" doc:"The close."`
+	Action string    `json:"action" doc:"What was decided." example:"no entry"`
+	Reason string    `json:"reason,omitempty" doc:"The rule that decided, or what stood in its way."`
+	Text   string    `json:"text" doc:"The rules with every condition and value, as a tree for a screen of fixed width."`
+}
+
 // Trade is one round trip.
 type Trade struct {
 	Symbol      string    `json:"symbol" example:"BTC/USDT"`

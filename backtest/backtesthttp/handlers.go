@@ -243,6 +243,23 @@ func (rt *Routes) trades(ctx context.Context, in *tradesInput) (*tradesOutput, e
 	return out, nil
 }
 
+type explainInput struct {
+	ID string    `path:"id" maxLength:"100" doc:"The id of a backtest." example:"bt_06DXWZ0YS0M1VB3Q4N2C7A9K5R"`
+	At time.Time `query:"at" required:"true" doc:"The last close at or before this time." example:"2021-03-04T09:00:00Z"`
+}
+
+type explainOutput struct {
+	Body Explanation
+}
+
+func (rt *Routes) explain(ctx context.Context, in *explainInput) (*explainOutput, error) {
+	e, err := rt.service.Explain(ctx, tradekeel.ActorFrom(ctx), backtest.ID(in.ID), in.At)
+	if err != nil {
+		return nil, err
+	}
+	return &explainOutput{Explanation{e.Time, e.Action, e.Reason, e.String()}}, nil
+}
+
 // StrategyList is all strategies.
 type StrategyList struct {
 	Items []Strategy `json:"items" nullable:"false"`
