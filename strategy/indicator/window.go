@@ -311,6 +311,7 @@ func (s *sum) next(in, out []float64) {
 
 // flat finds the windows of n equal inputs. It looks at few inputs where there are
 // none: n equal inputs in a row have a pair of neighbours at every (n-1)-th place.
+// n is at least 1.
 type flat struct {
 	n    int
 	last uint64
@@ -329,11 +330,12 @@ func (f *flat) next(in []float64, put func(i int)) {
 	if k == len(in) {
 		return
 	}
-	for j := k + f.n - 1; j < len(in); j += f.n - 1 {
-		from, to := equalAround(in[k:], j-k)
-		if math.IsNaN(in[j]) {
+	step := max(f.n-1, 1)
+	for j := k + f.n - 1; j < len(in); j += step {
+		if f.n > 1 && in[j] != in[j-1] || math.IsNaN(in[j]) {
 			continue
 		}
+		from, to := equalAround(in[k:], j-k)
 		for i := k + from + f.n - 1; i <= k+to; i++ {
 			put(i)
 		}
