@@ -104,13 +104,14 @@ func (m *moments) roll(entering, leaving, mean, variance []float64) {
 }
 
 func (m *moments) fresh(window []float64) {
-	m.pivot = window[len(window)/2]
-	m.sum, m.squares = 0, 0
+	pivot := window[len(window)/2]
+	sum, squares := 0.0, 0.0
 	for _, x := range window {
-		d := x - m.pivot
-		m.sum += d
-		m.squares += float64(d * d)
+		d := x - pivot
+		sum += d
+		squares += float64(d * d)
 	}
+	m.pivot, m.sum, m.squares = pivot, sum, squares
 }
 
 // value returns the mean and the variance of the window at hand.

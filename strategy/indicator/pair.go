@@ -104,16 +104,19 @@ func (p *pair) roll(i int, x, y, goneX, goneY []float64) {
 }
 
 func (p *pair) fresh(x, y []float64) {
-	p.x.pivot, p.y.pivot = x[len(x)/2], y[len(y)/2]
-	p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product = 0, 0, 0, 0, 0
-	for k := range x {
-		a, b := x[k]-p.x.pivot, y[k]-p.y.pivot
-		p.x.sum += a
-		p.y.sum += b
-		p.x.squares += float64(a * a)
-		p.y.squares += float64(b * b)
-		p.product += float64(a * b)
+	pivotX, pivotY := x[len(x)/2], y[len(y)/2]
+	sumX, sumY, squaresX, squaresY, product := 0.0, 0.0, 0.0, 0.0, 0.0
+	y = y[:len(x)]
+	for k, a := range x {
+		a, b := a-pivotX, y[k]-pivotY
+		sumX += a
+		sumY += b
+		squaresX += float64(a * a)
+		squaresY += float64(b * b)
+		product += float64(a * b)
 	}
+	p.x.pivot, p.y.pivot = pivotX, pivotY
+	p.x.sum, p.y.sum, p.x.squares, p.y.squares, p.product = sumX, sumY, squaresX, squaresY, product
 }
 
 type correl struct{ *pair }
