@@ -133,7 +133,7 @@ type line struct {
 }
 
 func newLine(n int, level, a, b float64) *line {
-	return &line{n: n, interval: max(64, n), level: level, a: a, b: b, warm: later(n - 1), flat: flat{n: n}, history: history{keep: n}}
+	return &line{n: n, interval: max(128, n), level: level, a: a, b: b, warm: later(n - 1), flat: flat{n: n}, history: history{keep: n}}
 }
 
 func (l *line) Next(in, out [][]float64) { l.next(in[0], out[0]) }
@@ -165,9 +165,8 @@ func (l *line) roll(entering, leaving, out []float64) {
 	n, sum, weighed, pivot := float64(l.n), l.sum, l.weighed, l.pivot
 	a, b, base := l.a, l.b, float64(l.level*l.pivot)
 	for k, x := range entering {
-		d, gone := x-pivot, leaving[k]-pivot
-		weighed += float64(n*d) - sum
-		sum += d - gone
+		weighed += float64(n*(x-pivot)) - sum
+		sum += x - leaving[k]
 		out[k] = base + (float64(a*sum) + float64(b*weighed))
 	}
 	l.sum, l.weighed = sum, weighed
