@@ -33,6 +33,15 @@ func (h *history) room(n int) {
 	h.buf = h.buf[:copy(h.buf[:len(kept)], kept)]
 }
 
+// past returns the last keep inputs before a block, or as many as there were; valid
+// until the next call of take or pass.
+func (h *history) past() []float64 { return h.buf[max(0, len(h.buf)-h.keep):] }
+
+// pass takes in a block of at least keep inputs without a copy of more than those.
+func (h *history) pass(block []float64) {
+	h.buf = append(h.buf[:0], block[len(block)-h.keep:]...)
+}
+
 // extreme finds the largest, or the smallest, value of a rolling window in a fixed
 // number of steps a bar, whatever the window and the values: inputs, counted from the
 // first, form parts as long as the window; of the older part the extremes from each
@@ -292,15 +301,20 @@ func (s *sum) next(in, out []float64) {
 		older := part[1:][:n]
 		part = part[:n]
 		put := out[:n]
-		run, mean, size := s.run, s.mean, float64(s.n)
-		for k, v := range in[:n] {
-			part[k] = v
-			run += v
-			total := run + older[k]
-			if mean {
-				total /= size
+		run := s.run
+		if s.mean {
+			size := float64(s.n)
+			for k, v := range in[:n] {
+				part[k] = v
+				run += v
+				put[k] = (run + older[k]) / size
 			}
-			put[k] = total
+		} else {
+			for k, v := range in[:n] {
+				part[k] = v
+				run += v
+				put[k] = run + older[k]
+			}
 		}
 		s.run = run
 		s.length += n
