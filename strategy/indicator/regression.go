@@ -140,24 +140,27 @@ func (l *line) Next(in, out [][]float64) { l.next(in[0], out[0]) }
 
 // next fills out, which is not in itself; NaN before n inputs.
 func (l *line) next(in, out []float64) {
-	all, first := l.history.take(in)
-	i := l.warm.skip(len(in))
+	l.history.parts(in, func(all []float64, first, from int) { l.fill(all, first, out[from:][:len(all)-first]) })
+	l.flat.next(in, func(i int) { out[i] = float64(l.level * in[i]) })
+}
+
+// fill fills out for the inputs all[first:].
+func (l *line) fill(all []float64, first int, out []float64) {
+	i := l.warm.skip(len(out))
 	fillNaN(out[:i])
-	for i < len(in) {
+	for i < len(out) {
 		if l.until == 0 {
-			l.until = l.interval
+			l.until = l.interval - 1
 			l.fresh(all[first+i+1-l.n : first+i+1])
 			out[i] = float64(l.level*l.pivot) + (float64(l.a*l.sum) + float64(l.b*l.weighed))
 			i++
-			l.until--
 			continue
 		}
-		end := min(i+l.until, len(in))
+		end := min(i+l.until, len(out))
 		l.until -= end - i
-		l.roll(in[i:end], all[first+i-l.n:], out[i:end])
+		l.roll(all[first+i:first+end], all[first+i-l.n:], out[i:end])
 		i = end
 	}
-	l.flat.next(in, func(i int) { out[i] = float64(l.level * in[i]) })
 }
 
 func (l *line) roll(entering, leaving, out []float64) {

@@ -129,23 +129,27 @@ type trima struct {
 
 func (t *trima) Next(in, out [][]float64) {
 	x, filled := in[0], out[0][:len(in[0])]
-	all, before := t.history.take(x)
-	i := t.warm.skip(len(x))
-	fillNaN(filled[:i])
-	for i < len(x) {
+	t.history.parts(x, func(all []float64, first, from int) { t.fill(all, first, filled[from:][:len(all)-first]) })
+	t.flat.next(x, func(i int) { filled[i] = x[i] })
+}
+
+// fill fills out for the inputs all[first:].
+func (t *trima) fill(all []float64, first int, out []float64) {
+	i := t.warm.skip(len(out))
+	fillNaN(out[:i])
+	for i < len(out) {
 		if t.until == 0 {
 			t.until = t.interval - 1
-			t.fresh(all[before+i+1-t.n : before+i+1])
-			filled[i] = t.pivot + float64(t.total*t.part)
+			t.fresh(all[first+i+1-t.n : first+i+1])
+			out[i] = t.pivot + float64(t.total*t.part)
 			i++
 			continue
 		}
-		end := min(i+t.until, len(x))
+		end := min(i+t.until, len(out))
 		t.until -= end - i
-		t.roll(all[before+i-t.n:before+end], filled[i:end])
+		t.roll(all[first+i-t.n:first+end], out[i:end])
 		i = end
 	}
-	t.flat.next(x, func(i int) { filled[i] = x[i] })
 }
 
 // roll fills out; all begins with the window before.

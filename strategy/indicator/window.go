@@ -42,6 +42,21 @@ func (h *history) pass(block []float64) {
 	h.buf = append(h.buf[:0], block[len(block)-h.keep:]...)
 }
 
+// parts hands a block to f in one part or two, which need not be copied as a whole:
+// from is the part's place in the block, all[first:] the part and all[:first] what
+// came before it, at least keep inputs once so many were taken in.
+func (h *history) parts(block []float64, f func(all []float64, first, from int)) {
+	if len(block) <= h.keep {
+		all, first := h.take(block)
+		f(all, first, 0)
+		return
+	}
+	all, first := h.take(block[:h.keep])
+	f(all, first, 0)
+	f(block, h.keep, h.keep)
+	h.pass(block)
+}
+
 // extreme finds the largest, or the smallest, value of a rolling window in a fixed
 // number of steps a bar, whatever the window and the values: inputs, counted from the
 // first, form parts as long as the window; of the older part the extremes from each
