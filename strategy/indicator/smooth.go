@@ -168,12 +168,11 @@ func (t *trima) roll(all, out []float64) {
 
 func (t *trima) fresh(window []float64) {
 	pivot := window[len(window)/2]
-	sum, total := 0.0, 0.0
+	sum := 0.0
 	for _, x := range window[:t.first] {
 		sum += x - pivot
 	}
-	oldest := sum
-	total = sum
+	oldest, total := sum, sum
 	next := window[t.first:]
 	for k, x := range next {
 		sum += x - window[k]

@@ -359,16 +359,16 @@ func (f *flat) next(in []float64, put func(i int)) {
 	if k == len(in) {
 		return
 	}
-	step := max(f.n-1, 1)
-	for j := k + f.n - 1; j < len(in); j += step {
+	for j := k + f.n - 1; j < len(in); {
 		if f.n > 1 && in[j] != in[j-1] || math.IsNaN(in[j]) {
+			j += max(f.n-1, 1)
 			continue
 		}
 		from, to := equalAround(in[k:], j-k)
 		for i := k + from + f.n - 1; i <= k+to; i++ {
 			put(i)
 		}
-		j = max(j, k+to+1)
+		j = max(j, k+to+1) + f.n - 1
 	}
 	from, _ := equalAround(in[k:], len(in)-k-1)
 	f.run, f.last = len(in)-k-from, math.Float64bits(in[len(in)-1])
