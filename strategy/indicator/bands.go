@@ -48,7 +48,8 @@ type moments struct {
 	root     bool    // the deviation in place of the variance
 	part     float64 // 1/period
 	interval int     // inputs between two fresh sums
-	seen     int
+	warm     later
+	until    int // inputs before the next fresh sums
 	flat     flat
 	pivot    float64
 	sum      float64 // of differences
@@ -57,30 +58,37 @@ type moments struct {
 }
 
 func newMoments(period int, root bool) *moments {
-	return &moments{period: period, root: root, part: 1 / float64(period), interval: max(64, period), flat: flat{n: period}, history: history{keep: period}}
+	return &moments{period: period, root: root, part: 1 / float64(period), interval: max(64, period), warm: later(period - 1), flat: flat{n: period}, history: history{keep: period}}
 }
 
-// next fills mean and variance, or deviation; NaN before period inputs.
+// next fills mean and variance, or deviation, neither of them in itself; NaN before
+// period inputs.
 func (m *moments) next(in, mean, variance []float64) {
-	all, first := m.history.take(in)
-	mean, variance = mean[:len(in)], variance[:len(in)]
-	i := min(max(m.period-1-m.seen, 0), len(in))
+	m.history.parts(in, func(all []float64, first, from int) {
+		to := from + len(all) - first
+		m.fill(all, first, mean[from:to], variance[from:to])
+	})
+	m.flat.next(in, func(i int) { mean[i], variance[i] = in[i], 0 })
+}
+
+// fill fills mean and variance for the inputs all[first:].
+func (m *moments) fill(all []float64, first int, mean, variance []float64) {
+	i := m.warm.skip(len(mean))
 	fillNaN(mean[:i])
 	fillNaN(variance[:i])
-	m.seen += i
-	for i < len(in) {
-		end := i + 1
-		if m.seen == m.period-1 || m.seen%m.interval == 0 {
-			m.fresh(all[first+end-m.period : first+end])
+	for i < len(mean) {
+		if m.until == 0 {
+			m.until = m.interval - 1
+			m.fresh(all[first+i+1-m.period : first+i+1])
 			mean[i], variance[i] = m.value()
-		} else {
-			end = min(i+m.interval-m.seen%m.interval, len(in))
-			m.roll(in[i:end], all[first+i-m.period:], mean[i:end], variance[i:end])
+			i++
+			continue
 		}
-		m.seen += end - i
+		end := min(i+m.until, len(mean))
+		m.until -= end - i
+		m.roll(all[first+i:first+end], all[first+i-m.period:], mean[i:end], variance[i:end])
 		i = end
 	}
-	m.flat.next(in, func(i int) { mean[i], variance[i] = in[i], 0 })
 }
 
 func (m *moments) roll(entering, leaving, mean, variance []float64) {
@@ -104,13 +112,14 @@ func (m *moments) roll(entering, leaving, mean, variance []float64) {
 }
 
 func (m *moments) fresh(window []float64) {
-	m.pivot = window[len(window)/2]
-	m.sum, m.squares = 0, 0
+	pivot := window[len(window)/2]
+	sum, squares := 0.0, 0.0
 	for _, x := range window {
-		d := x - m.pivot
-		m.sum += d
-		m.squares += float64(d * d)
+		d := x - pivot
+		sum += d
+		squares += float64(d * d)
 	}
+	m.pivot, m.sum, m.squares = pivot, sum, squares
 }
 
 // value returns the mean and the variance of the window at hand.

@@ -121,20 +121,23 @@ type adosc struct {
 }
 
 func (a *adosc) Next(in, out [][]float64) {
-	filled := out[0]
-	a.ad.next(in[0], in[1], in[2], in[3], filled)
-	if a.seen == 0 && len(filled) > 0 {
+	high := in[0]
+	n := len(high)
+	low, closing, volume, filled := in[1][:n], in[2][:n], in[3][:n], out[0][:n]
+	if a.seen == 0 && n > 0 {
 		// From its first value an average moves by nothing at the first input.
-		a.fast.value, a.slow.value = filled[0], filled[0]
+		first := flow(high[0], low[0], closing[0], volume[0])
+		a.fast.value, a.slow.value = first, first
 	}
-	f, s := a.fast, a.slow
-	for i, v := range filled {
-		f.value = float64(f.k*v) + float64(f.rest*f.value)
-		s.value = float64(s.k*v) + float64(s.rest*s.value)
+	value, f, s := a.ad.value, a.fast, a.slow
+	for i, h := range high {
+		value += flow(h, low[i], closing[i], volume[i])
+		f.value = float64(f.k*value) + float64(f.rest*f.value)
+		s.value = float64(s.k*value) + float64(s.rest*s.value)
 		filled[i] = f.value - s.value
 	}
-	a.fast, a.slow = f, s
-	i := defined(a.seen, a.warmup, len(filled))
+	a.ad.value, a.fast, a.slow = value, f, s
+	i := defined(a.seen, a.warmup, n)
 	fillNaN(filled[:i])
 	a.seen += i
 }

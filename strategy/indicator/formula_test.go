@@ -234,6 +234,22 @@ func TestNaN(t *testing.T) {
 	}
 }
 
+// TestOneBar: an average over one bar is that bar, be it a number or not.
+func TestOneBar(t *testing.T) {
+	t.Parallel()
+	in := []float64{3, 3, math.NaN(), math.NaN(), 5, 7, math.NaN(), 7}
+	for _, d := range []indicator.Definition{indicator.WMA(1), indicator.SMA(1), indicator.TRIMA(1)} {
+		out := make([]float64, len(in))
+		indicator.Batch(d, [][]float64{in}, [][]float64{out})
+		for i, v := range in {
+			if out[i] != v && !(math.IsNaN(v) && math.IsNaN(out[i])) {
+				t.Errorf("%s of %v is %v", d.Key(), in, out)
+				break
+			}
+		}
+	}
+}
+
 func mean(w []float64) float64 {
 	sum := 0.0
 	for _, v := range w {

@@ -38,26 +38,37 @@ func ln(v float64) float64 {
 
 // arcTangent is the angle in radians whose tangent is v.
 //
-// An angle is halved twice by tan(φ/2) = t/(1+√(1+t²)), then the series
-// t - t³/3 + t⁵/5 - … is used.
+// From the angle that of the nearest sixteenth c is taken away, by
+// tan(φ-γ) = (t-c)/(1+c·t); of what is left, up to 1/32, the series t - t³/3 + t⁵/5 - …
+// is used.
 func arcTangent(v float64) float64 {
 	t := math.Abs(v)
 	large := t > 1
 	if large {
 		t = 1 / t
 	}
-	t /= 1 + math.Sqrt(1+float64(t*t))
-	t /= 1 + math.Sqrt(1+float64(t*t))
+	if t != t {
+		return t
+	}
+	k := int(float64(16*t) + 0.5)
+	c := float64(float64(k) / 16)
+	t = (t - c) / (1 + float64(c*t))
 	x := float64(t * t)
 	x2 := float64(x * x)
-	x4 := float64(x2 * x2)
-	low := (1 - float64(x*(1.0/3))) + float64(x2*(1.0/5-float64(x*(1.0/7))))
-	middle := (1.0/9 - float64(x*(1.0/11))) + float64(x2*(1.0/13-float64(x*(1.0/15))))
-	high := (1.0/17 - float64(x*(1.0/19))) + float64(x2*(1.0/21-float64(x*(1.0/23))))
-	series := low + float64(x4*(middle+float64(x4*high)))
-	angle := float64(4 * float64(t*series))
+	low := (1.0/3 - float64(x*(1.0/5))) + float64(x2*(1.0/7-float64(x*(1.0/9))))
+	series := low + float64(float64(x2*x2)*(1.0/11-float64(x*(1.0/13))))
+	angle := sixteenths[k] + (t - float64(float64(t*x)*series))
 	if large {
 		angle = math.Pi/2 - angle
 	}
 	return math.Copysign(angle, v)
+}
+
+// sixteenths are the angles whose tangents are 0, 1/16, 2/16 … 1.
+var sixteenths = [...]float64{
+	0x0.0p+0, 0x1.ff55bb72cfdeap-5, 0x1.fd5ba9aac2f6ep-4, 0x1.7b97b4bce5b02p-3,
+	0x1.f5b75f92c80ddp-3, 0x1.362773707ebccp-2, 0x1.6f61941e4def1p-2, 0x1.a64eec3cc23fdp-2,
+	0x1.dac670561bb4fp-2, 0x1.0657e94db30d0p-1, 0x1.1e00babdefeb4p-1, 0x1.345f01cce37bbp-1,
+	0x1.4978fa3269ee1p-1, 0x1.5d58987169b18p-1, 0x1.700a7c5784634p-1, 0x1.819d0b7158a4dp-1,
+	0x1.921fb54442d18p-1,
 }

@@ -41,22 +41,33 @@ type change struct {
 
 func (c *change) Next(in, out [][]float64) {
 	x, filled := in[0], out[0][:len(in[0])]
-	all, first := c.history.take(x)
 	n := c.warm.skip(len(x))
-	fillNaN(filled[:n])
-	if n == len(x) {
+	if len(x) <= c.period {
+		all, first := c.history.take(x)
+		fillNaN(filled[:n])
+		if n < len(x) {
+			c.compare(x[n:], all[first+n-c.period:], filled[n:])
+		}
 		return
 	}
-	x, filled = x[n:], filled[n:]
-	before := all[first+n-c.period:][:len(x)]
-	if !c.percent {
+	before := c.history.past()
+	fillNaN(filled[:n])
+	c.compare(x[n:c.period], before, filled[n:c.period])
+	c.compare(x[c.period:], x, filled[c.period:])
+	c.history.pass(x)
+}
+
+// compare fills out with what inputs differ from those a period before.
+func (c *change) compare(x, before, out []float64) {
+	before, out = before[:len(x)], out[:len(x)]
+	if c.percent {
 		for i, v := range x {
-			filled[i] = v - before[i]
+			out[i] = percent(v-before[i], before[i])
 		}
 		return
 	}
 	for i, v := range x {
-		filled[i] = percent(v-before[i], before[i])
+		out[i] = v - before[i]
 	}
 }
 

@@ -35,18 +35,20 @@ func priceKind(name, text string, inputs []market.Field, n float64) Kind {
 type price float64
 
 func (p price) Next(in, out [][]float64) {
-	first, second := in[0], in[1]
-	second = second[:len(first)]
-	filled := out[0][:len(first)]
-	for i, v := range first {
-		filled[i] = v + second[i]
+	switch filled := out[0]; p {
+	case 2:
+		between(in[0], in[1], filled)
+	case 3:
+		typical(in[0], in[1], in[2], filled)
+	default:
+		quarters(in[0], in[1], in[2], in[3], filled)
 	}
-	for _, column := range in[2:] {
-		for i, v := range column[:len(filled)] {
-			filled[i] += v
-		}
-	}
-	for i, v := range filled {
-		filled[i] = v / float64(p)
+}
+
+// quarters fills in the mean of four columns.
+func quarters(a, b, c, d, out []float64) {
+	b, c, d, out = b[:len(a)], c[:len(a)], d[:len(a)], out[:len(a)]
+	for i, v := range a {
+		out[i] = (v + b[i] + c[i] + d[i]) / 4
 	}
 }

@@ -123,7 +123,8 @@ type line struct {
 	interval int // inputs between two fresh sums
 	level    float64
 	a, b     float64 // the output is level × pivot + a × sum + b × weighed
-	seen     int
+	warm     later
+	until    int // inputs before the next fresh sums
 	flat     flat
 	pivot    float64
 	sum      float64
@@ -132,31 +133,34 @@ type line struct {
 }
 
 func newLine(n int, level, a, b float64) *line {
-	return &line{n: n, interval: max(64, n), level: level, a: a, b: b, flat: flat{n: n}, history: history{keep: n}}
+	return &line{n: n, interval: max(128, n), level: level, a: a, b: b, warm: later(n - 1), flat: flat{n: n}, history: history{keep: n}}
 }
 
 func (l *line) Next(in, out [][]float64) { l.next(in[0], out[0]) }
 
 // next fills out, which is not in itself; NaN before n inputs.
 func (l *line) next(in, out []float64) {
-	all, first := l.history.take(in)
-	i := min(max(l.n-1-l.seen, 0), len(in))
+	l.history.parts(in, func(all []float64, first, from int) { l.fill(all, first, out[from:][:len(all)-first]) })
+	l.flat.next(in, func(i int) { out[i] = float64(l.level * in[i]) })
+}
+
+// fill fills out for the inputs all[first:].
+func (l *line) fill(all []float64, first int, out []float64) {
+	i := l.warm.skip(len(out))
 	fillNaN(out[:i])
-	l.seen += i
-	for i < len(in) {
-		if l.seen == l.n-1 || l.seen%l.interval == 0 {
+	for i < len(out) {
+		if l.until == 0 {
+			l.until = l.interval - 1
 			l.fresh(all[first+i+1-l.n : first+i+1])
-			out[i] = l.value()
-			l.seen++
+			out[i] = float64(l.level*l.pivot) + (float64(l.a*l.sum) + float64(l.b*l.weighed))
 			i++
 			continue
 		}
-		end := min(i+l.interval-l.seen%l.interval, len(in))
-		l.seen += end - i
-		l.roll(in[i:end], all[first+i-l.n:], out[i:end])
+		end := min(i+l.until, len(out))
+		l.until -= end - i
+		l.roll(all[first+i:first+end], all[first+i-l.n:], out[i:end])
 		i = end
 	}
-	l.flat.next(in, func(i int) { out[i] = float64(l.level * in[i]) })
 }
 
 func (l *line) roll(entering, leaving, out []float64) {
@@ -164,25 +168,19 @@ func (l *line) roll(entering, leaving, out []float64) {
 	n, sum, weighed, pivot := float64(l.n), l.sum, l.weighed, l.pivot
 	a, b, base := l.a, l.b, float64(l.level*l.pivot)
 	for k, x := range entering {
-		d, gone := x-pivot, leaving[k]-pivot
-		weighed += float64(n*d) - sum
-		sum += d - gone
+		weighed += float64(n*(x-pivot)) - sum
+		sum += x - leaving[k]
 		out[k] = base + (float64(a*sum) + float64(b*weighed))
 	}
 	l.sum, l.weighed = sum, weighed
 }
 
-// value returns the output of the window at hand.
-func (l *line) value() float64 {
-	return float64(l.level*l.pivot) + (float64(l.a*l.sum) + float64(l.b*l.weighed))
-}
-
 func (l *line) fresh(window []float64) {
-	l.pivot = window[len(window)/2]
-	l.sum, l.weighed = 0, 0
-	for k, x := range window {
-		d := x - l.pivot
-		l.sum += d
-		l.weighed += float64(float64(k+1) * d)
+	pivot := window[len(window)/2]
+	sum, sums := 0.0, 0.0 // sums weighs the other way round: the oldest most
+	for _, x := range window {
+		sum += x - pivot
+		sums += sum
 	}
+	l.pivot, l.sum, l.weighed = pivot, sum, float64(float64(l.n+1)*sum)-sums
 }

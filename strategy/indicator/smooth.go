@@ -102,22 +102,83 @@ var trimaKind = Kind{
 	start: func(p []float64) Computation {
 		n := int(p[0])
 		first, second := (n+1)/2, n/2+1
-		return &trima{first: newSMA(first), warm: later(first - 1), second: newSMA(second)}
+		return &trima{
+			n: n, first: first, second: second, part: 1 / float64(first*second), interval: max(128, n),
+			warm: later(n - 1), flat: flat{n: n}, history: history{keep: n},
+		}
 	},
 }
 
-// trima is the simple average of a simple average.
+// trima is the simple average over second bars of a simple average over first bars.
+//
+// Its sums are of what inputs differ from a pivot near them, and are taken anew every
+// so many inputs counted from the first, as in line. A window of equal inputs gives
+// that input exactly.
 type trima struct {
-	first  *sum
-	warm   later
-	second *sum
+	n, first, second int
+	part             float64 // 1/(first × second)
+	interval         int     // inputs between two fresh sums
+	warm             later
+	until            int // inputs before the next
+	flat             flat
+	pivot            float64
+	newest, oldest   float64 // the first and the last of the sums over first inputs within the window
+	total            float64 // of all of those
+	history          history
 }
 
 func (t *trima) Next(in, out [][]float64) {
 	x, filled := in[0], out[0][:len(in[0])]
-	t.first.next(x, filled)
-	n := t.warm.skip(len(x))
-	t.second.next(filled[n:], filled[n:])
+	t.history.parts(x, func(all []float64, first, from int) { t.fill(all, first, filled[from:][:len(all)-first]) })
+	t.flat.next(x, func(i int) { filled[i] = x[i] })
+}
+
+// fill fills out for the inputs all[first:].
+func (t *trima) fill(all []float64, first int, out []float64) {
+	i := t.warm.skip(len(out))
+	fillNaN(out[:i])
+	for i < len(out) {
+		if t.until == 0 {
+			t.until = t.interval - 1
+			t.fresh(all[first+i+1-t.n : first+i+1])
+			out[i] = t.pivot + float64(t.total*t.part)
+			i++
+			continue
+		}
+		end := min(i+t.until, len(out))
+		t.until -= end - i
+		t.roll(all[first+i-t.n:first+end], out[i:end])
+		i = end
+	}
+}
+
+// roll fills out; all begins with the window before.
+func (t *trima) roll(all, out []float64) {
+	entering := all[t.n:][:len(out)]
+	between, next, leaving := all[t.n-t.first:][:len(out)], all[t.first:][:len(out)], all[:len(out)]
+	newest, oldest, total, pivot, part := t.newest, t.oldest, t.total, t.pivot, t.part
+	for k, x := range entering {
+		newest += x - between[k]
+		total += newest - oldest
+		oldest += next[k] - leaving[k]
+		out[k] = pivot + float64(total*part)
+	}
+	t.newest, t.oldest, t.total = newest, oldest, total
+}
+
+func (t *trima) fresh(window []float64) {
+	pivot := window[len(window)/2]
+	sum := 0.0
+	for _, x := range window[:t.first] {
+		sum += x - pivot
+	}
+	oldest, total := sum, sum
+	next := window[t.first:]
+	for k, x := range next {
+		sum += x - window[k]
+		total += sum
+	}
+	t.pivot, t.newest, t.oldest, t.total = pivot, sum, oldest, total
 }
 
 // KAMA is Kaufman's adaptive moving average of the close. It moves by the square of
@@ -161,8 +222,11 @@ func (a *kama) Next(in, out [][]float64) {
 	all, first := a.history.take(x)
 	n := a.first.skip(len(x))
 	steps := a.steps[n:len(x)]
-	for i := range steps {
-		steps[i] = math.Abs(x[n+i] - all[first+n+i-1])
+	if len(steps) > 0 {
+		before := all[first+n-1:][:len(steps)]
+		for i, v := range x[n:] {
+			steps[i] = math.Abs(v - before[i])
+		}
 	}
 	a.moved.next(steps, steps)
 	n = a.warm.skip(len(x))
@@ -170,17 +234,22 @@ func (a *kama) Next(in, out [][]float64) {
 	if n < len(x) && !a.begun {
 		a.value, a.begun = all[first+n-1], true
 	}
-	v := a.value
-	steps = a.steps[n:len(x)]
-	for i, moved := range steps {
-		at := all[first+n+i]
+	x, filled, steps = x[n:], filled[n:], a.steps[n:len(x)]
+	if len(x) == 0 {
+		return
+	}
+	before := all[first+n-a.period:][:len(x)]
+	filled, steps = filled[:len(x)], steps[:len(x)]
+	v, slow, spread := a.value, a.slow, a.spread
+	for i, at := range x {
 		e := 1.0
-		if change := math.Abs(at - all[first+n+i-a.period]); change < moved {
+		if change, moved := math.Abs(at-before[i]), steps[i]; change < moved {
 			e = change / moved
 		}
-		k := a.slow + float64(e*a.spread)
-		v += float64(float64(k*k) * (at - v))
-		filled[n+i] = v
+		k := slow + float64(e*spread)
+		k = float64(k * k)
+		v = float64(k*at) + float64((1-k)*v) // one product shorter from v to v than v + k·(at-v)
+		filled[i] = v
 	}
 	a.value = v
 }

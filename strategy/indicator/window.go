@@ -33,6 +33,30 @@ func (h *history) room(n int) {
 	h.buf = h.buf[:copy(h.buf[:len(kept)], kept)]
 }
 
+// past returns the last keep inputs before a block, or as many as there were; valid
+// until the next call of take or pass.
+func (h *history) past() []float64 { return h.buf[max(0, len(h.buf)-h.keep):] }
+
+// pass takes in a block of at least keep inputs without a copy of more than those.
+func (h *history) pass(block []float64) {
+	h.buf = append(h.buf[:0], block[len(block)-h.keep:]...)
+}
+
+// parts hands a block to f in one part or two, which need not be copied as a whole:
+// from is the part's place in the block, all[first:] the part and all[:first] what
+// came before it, at least keep inputs once so many were taken in.
+func (h *history) parts(block []float64, f func(all []float64, first, from int)) {
+	if len(block) <= h.keep {
+		all, first := h.take(block)
+		f(all, first, 0)
+		return
+	}
+	all, first := h.take(block[:h.keep])
+	f(all, first, 0)
+	f(block, h.keep, h.keep)
+	h.pass(block)
+}
+
 // extreme finds the largest, or the smallest, value of a rolling window in a fixed
 // number of steps a bar, whatever the window and the values: inputs, counted from the
 // first, form parts as long as the window; of the older part the extremes from each
@@ -292,15 +316,20 @@ func (s *sum) next(in, out []float64) {
 		older := part[1:][:n]
 		part = part[:n]
 		put := out[:n]
-		run, mean, size := s.run, s.mean, float64(s.n)
-		for k, v := range in[:n] {
-			part[k] = v
-			run += v
-			total := run + older[k]
-			if mean {
-				total /= size
+		run := s.run
+		if s.mean {
+			size := float64(s.n)
+			for k, v := range in[:n] {
+				part[k] = v
+				run += v
+				put[k] = (run + older[k]) / size
 			}
-			put[k] = total
+		} else {
+			for k, v := range in[:n] {
+				part[k] = v
+				run += v
+				put[k] = run + older[k]
+			}
 		}
 		s.run = run
 		s.length += n
@@ -311,6 +340,7 @@ func (s *sum) next(in, out []float64) {
 
 // flat finds the windows of n equal inputs. It looks at few inputs where there are
 // none: n equal inputs in a row have a pair of neighbours at every (n-1)-th place.
+// n is at least 1.
 type flat struct {
 	n    int
 	last uint64
@@ -329,15 +359,16 @@ func (f *flat) next(in []float64, put func(i int)) {
 	if k == len(in) {
 		return
 	}
-	for j := k + f.n - 1; j < len(in); j += f.n - 1 {
-		from, to := equalAround(in[k:], j-k)
-		if math.IsNaN(in[j]) {
+	for j := k + f.n - 1; j < len(in); {
+		if f.n > 1 && in[j] != in[j-1] || math.IsNaN(in[j]) {
+			j += max(f.n-1, 1)
 			continue
 		}
+		from, to := equalAround(in[k:], j-k)
 		for i := k + from + f.n - 1; i <= k+to; i++ {
 			put(i)
 		}
-		j = max(j, k+to+1)
+		j = max(j, k+to+1) + f.n - 1
 	}
 	from, _ := equalAround(in[k:], len(in)-k-1)
 	f.run, f.last = len(in)-k-from, math.Float64bits(in[len(in)-1])

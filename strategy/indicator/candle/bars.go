@@ -224,13 +224,22 @@ func (c *computation) judge(out []float64) {
 		passing = passing<<8 | uint64(c.b.marks[first+i-k])
 	}
 	marks := c.b.marks[first+i:][:len(out)-i]
+	out = out[i:][:len(marks)]
+	if c.rule.whole {
+		mask, want := mark(c.mask), mark(c.want)
+		for k, m := range marks {
+			out[k] = float64(100 * int(bit(m&mask == want)))
+		}
+		return
+	}
+	first += i
 	for k, m := range marks {
 		passing = passing<<8 | uint64(m)
 		v := 0.0
 		if got := passing & c.mask; got == c.want || got == c.mirror {
-			v = judge(&c.b, first+i+k)
+			v = judge(&c.b, first+k)
 		}
-		out[i+k] = v
+		out[k] = v
 	}
 }
 
@@ -249,13 +258,24 @@ func spans(high, low, out []float64) {
 }
 
 // means10 fills out with factor × the mean of the 10 values before each: in begins
-// 10 values before out.
+// 10 values before out. Pairs of neighbours are added up first, each for the five
+// means that it is in.
 func means10(in, out []float64, factor float64) {
 	in = in[:len(out)+10]
-	for i := range out {
-		w := (*[10]float64)(in[i:])
-		sum := ((w[0] + w[1]) + (w[2] + w[3])) + ((w[4] + w[5]) + (w[6] + w[7])) + (w[8] + w[9])
-		out[i] = factor * (sum / 10)
+	a0, a1, a2, a3 := in[0]+in[1], in[2]+in[3], in[4]+in[5], in[6]+in[7]
+	b0, b1, b2, b3 := in[1]+in[2], in[3]+in[4], in[5]+in[6], in[7]+in[8]
+	i := 0
+	for ; i+1 < len(out); i += 2 {
+		w := (*[3]float64)(in[i+8:])
+		a4, b4 := w[0]+w[1], w[1]+w[2]
+		v := (*[2]float64)(out[i:])
+		v[0] = factor * ((((a0 + a1) + (a2 + a3)) + a4) / 10)
+		v[1] = factor * ((((b0 + b1) + (b2 + b3)) + b4) / 10)
+		a0, a1, a2, a3 = a1, a2, a3, a4
+		b0, b1, b2, b3 = b1, b2, b3, b4
+	}
+	if i < len(out) {
+		out[i] = factor * ((((a0 + a1) + (a2 + a3)) + (in[i+8] + in[i+9])) / 10)
 	}
 }
 

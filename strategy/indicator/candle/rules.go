@@ -11,6 +11,7 @@ type rule struct {
 	early       int // how many bars before the end of the warm-up it is judged, for what they start
 	needs       need
 	marks       []mark // of the last candles, the newest first: what is quick to refuse
+	whole       bool   // the marks of the last candle are the whole pattern, a bullish one or one without direction
 	judge       func(b *bars, i int) float64
 }
 
@@ -93,7 +94,7 @@ var rules = []rule{
 	},
 	{
 		name: Doji, talib: "CDLDOJI", direction: Neutral, warmup: 10,
-		needs: needTiny, marks: []mark{tiny}, judge: doji,
+		needs: needTiny, marks: []mark{tiny}, whole: true, judge: doji,
 		text: "open and close are almost equal",
 	},
 	{

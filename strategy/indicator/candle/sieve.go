@@ -67,8 +67,8 @@ func (b *bars) mark(used mark, from, to int) {
 	}
 	if used&tiny != 0 {
 		limit := b.tiny[from:to][:len(marks)]
-		for i := range marks {
-			marks[i] |= bit(math.Abs(closing[i]-open[i]) <= limit[i]) << 3
+		for i, most := range limit {
+			marks[i] |= bit(math.Abs(closing[i]-open[i]) <= most) << 3
 		}
 	}
 	if used&(noUpper|noLower) != 0 {
