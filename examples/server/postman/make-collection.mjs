@@ -57,6 +57,10 @@ const strategies = [
     tests: ["const backtest = pm.response.json();", 'pm.expect(backtest.summary.strategy).to.equal("Dip in an uptrend, version 1");', "pm.expect(backtest.summary.stats.trades).to.be.above(0);"],
   },
   {
+    route: `GET ${api}/backtests/{id}/explanation`, status: 200, type: json, query: { at: "2021-03-04T09:00:00Z" },
+    tests: ["const why = pm.response.json();", 'pm.expect(why.time).to.equal("2021-03-04T09:00:00Z");', 'pm.expect(why.text).to.include("crosses_above");'],
+  },
+  {
     route: `POST ${library}/{id}/versions`, status: 200, type: json, path: mine, note: "Version 1 was used: this makes version 2.",
     body: { base: { version: 1, hash: "{{hash}}" }, document: dip(40), note: "buys earlier" },
     tests: ["pm.expect(pm.response.json().version).to.equal(2);"],
