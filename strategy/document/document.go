@@ -66,8 +66,9 @@ func Parse(raw []byte) (*Document, error) {
 	root.canonical(&b)
 	d.canonical = b.Bytes()
 	d.needs, d.signals = p.needs, p.signals
-	// What only the whole tells, over the corners of the parameters' ranges.
-	if err := d.corners(); err != nil {
+	// Parameters that depend on each other must fit by their defaults; other
+	// combinations that do not are refused when they are chosen.
+	if err := d.check(d.defaults()); err != nil {
 		return nil, err
 	}
 	return d, nil
@@ -181,11 +182,6 @@ func (d *Document) values(params json.RawMessage) (map[string]float64, error) {
 	}
 	return values, d.check(values)
 }
-
-// corners holds indicators whose parameters depend on each other to the corners of
-// the parameters' ranges: only the defaults must fit; a combination that does not is
-// refused when it is chosen.
-func (d *Document) corners() error { return d.check(d.defaults()) }
 
 // check holds what depends on several parameters to their values.
 func (d *Document) check(values map[string]float64) error {

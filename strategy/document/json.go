@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -279,10 +278,4 @@ func significant(s string) string {
 		mantissa = strings.TrimRight(mantissa, "0")
 	}
 	return strings.Trim(strings.Replace(mantissa, ".", "", 1), "0")
-}
-
-func (v *value) String() string {
-	var b bytes.Buffer
-	v.canonical(&b)
-	return fmt.Sprintf("%s: %s", v.path, clip(b.String()))
 }

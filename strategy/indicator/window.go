@@ -274,9 +274,9 @@ func (l *latest) turnOver() {
 	l.length, l.run = 0, math.MinInt64
 }
 
-// sum adds up a rolling window, or takes its mean, without ever taking anything away, so that nothing
-// drifts, and inputs that are 0 add up to 0 whatever came before them. It works in
-// parts as extreme does.
+// sum adds up a rolling window, or takes its mean, without ever taking anything away,
+// so that nothing drifts, and inputs that are 0 add up to 0 whatever came before them.
+// It works in parts as extreme does.
 type sum struct {
 	n      int
 	mean   bool // the sum by n

@@ -28,9 +28,8 @@
 //	near, far, equal      within 0.2, 0.6, 0.05 of the mean range of the 5 before
 //
 // A candle whose close equals its open counts as white. One that holds a NaN meets no
-// condition. A mean is added up anew
-// from its own window at each bar, so that no rounding of what has left the window
-// remains; after equal prices it is 0 exactly. Where two sides of a comparison are
+// condition. A mean is added up anew from its own window at each bar, so that no
+// rounding of what has left the window remains; after equal prices it is 0 exactly. Where two sides of a comparison are
 // equal as decimals, the last bit of float64 decides, here as in TA-Lib.
 //
 // Sources: Steve Nison, Japanese Candlestick Charting Techniques, 1991; Gregory L.
