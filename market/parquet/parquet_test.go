@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,39 @@ func TestDamagedFiles(t *testing.T) {
 		look(raw[:i])
 		raw[i] ^= 1 << (i % 8)
 		look(raw)
+	}
+}
+
+// TestHostileLengths gives files whose claims are far larger than they are: what
+// they claim is not asked for.
+func TestHostileLengths(t *testing.T) {
+	var file, packed bytes.Buffer
+	ok(t, parquet.Write(&file, walk(20)))
+	x := 1.5
+	ok(t, library.Write(&packed, []foreign{{1704067200000, 1, 2, 1, &x, 1, 1, "a"}}, library.Compression(&library.Lz4Raw)))
+	footer := bytes.Clone(file.Bytes())
+	copy(footer[len(footer)-8:], "\xf0\xff\xff\xff")
+	for name, raw := range map[string][]byte{"footer": footer, "compressed by LZ4": packed.Bytes(), "of 3": []byte("PAR")} {
+		_, err := parquet.Read(bytes.NewReader(raw), int64(len(raw)), parquet.Options{Instrument: btcusdt, Timeframe: market.H1})
+		if !errors.Is(err, tradekeel.ErrInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	// Any four bytes may be a length.
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	runs := uint64(0)
+	for i := range file.Len() - 4 {
+		raw := bytes.Clone(file.Bytes())
+		copy(raw[i:], "\xff\xff\xff\x7f")
+		if _, err := parquet.Read(bytes.NewReader(raw), int64(len(raw)), parquet.Options{}); err != nil && !errors.Is(err, tradekeel.ErrInvalid) {
+			t.Errorf("byte %d: got %v", i, err)
+		}
+		runs++
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / runs; each > 16<<20 {
+		t.Errorf("a damaged file took %d bytes of memory", each)
 	}
 }
 

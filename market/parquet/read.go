@@ -54,6 +54,9 @@ func Read(r io.ReaderAt, size int64, o Options) (s *market.Series, err error) {
 			s, err = nil, tradekeel.Invalidf("file", "is damaged: %v", p)
 		}
 	}()
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
 	file, err := parquet.OpenFile(r, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 	if err != nil {
 		return nil, tradekeel.Invalidf("file", "is no Parquet file that can be read: %v", err)
@@ -71,7 +74,7 @@ func Read(r io.ReaderAt, size int64, o Options) (s *market.Series, err error) {
 		// A hostile file may claim any number of rows: a byte for each is the least
 		// that makes sense to trust.
 		*targets[i] = make([]int64, 0, min(max(file.NumRows(), 0), size))
-		if *targets[i], err = c.read(file, *targets[i]); err != nil {
+		if *targets[i], err = c.read(file, r, *targets[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -249,8 +252,15 @@ func (c *column) numbers(t parquet.Type, scale int32) bool {
 const batch = 1024
 
 // read appends the values of the column in all row groups.
-func (c *column) read(file *parquet.File, out []int64) ([]int64, error) {
-	for _, group := range file.RowGroups() {
+func (c *column) read(file *parquet.File, r io.ReaderAt, out []int64) ([]int64, error) {
+	for g, group := range file.RowGroups() {
+		chunks := file.Metadata().RowGroups[g].Columns
+		if c.index >= len(chunks) {
+			return nil, tradekeel.Invalidf(c.name, "is missing in row group %d", g)
+		}
+		if err := c.checkChunk(&chunks[c.index].MetaData, r, file.Size()); err != nil {
+			return nil, err
+		}
 		var err error
 		if out, err = c.readChunk(group.ColumnChunks()[c.index], out); err != nil {
 			return nil, err
