@@ -65,19 +65,75 @@ func (s Side) String() string {
 // OrderType says when an order may trade and at what price.
 type OrderType uint8
 
-// The order types that are matched.
+// The order types. Those with a trigger rest at the venue, unseen by the market,
+// until the price reaches it, and are then a market order or, where they have a
+// limit, a limit order.
 const (
 	// Market trades at the next price there is: on candles, the next open.
 	Market OrderType = iota + 1
+	// Limit trades at Price or better.
+	Limit
+	// Stop becomes a market order when the price reaches Trigger from its better side: a
+	// buy when the price rises to it, a sell when it falls to it.
+	Stop
+	// StopLimit is a Stop that becomes a limit order at Price.
+	StopLimit
+	// TakeProfit becomes a market order when the price reaches Trigger from its worse
+	// side: a sell when the price rises to it, a buy when it falls to it. Venues call it
+	// market-if-touched, too.
+	TakeProfit
+	// TakeProfitLimit is a TakeProfit that becomes a limit order at Price.
+	TakeProfitLimit
+	// TrailingStop is a Stop whose trigger follows the best price since it was active at
+	// a distance, Trail or TrailRate, and never moves back. With a Trigger it is active
+	// once the price has reached that, as a TakeProfit would be; else at once.
+	TrailingStop
 )
+
+var typeNames = [...]string{"no type", "market", "limit", "stop", "stop-limit", "take-profit", "take-profit-limit", "trailing-stop"}
 
 // String returns the type in small letters.
 func (t OrderType) String() string {
-	if t == Market {
-		return "market"
+	if int(t) < len(typeNames) {
+		return typeNames[t]
 	}
-	return "no type"
+	return typeNames[0]
 }
+
+// HasLimit reports whether orders of the type have a limit price.
+func (t OrderType) HasLimit() bool { return t == Limit || t == StopLimit || t == TakeProfitLimit }
+
+// HasTrigger reports whether orders of the type wait for a trigger.
+func (t OrderType) HasTrigger() bool { return t >= Stop && t <= TrailingStop }
+
+// TimeInForce says how long an order may wait.
+type TimeInForce uint8
+
+// The times in force.
+const (
+	// GoodTillCancel waits until it has traded or is canceled.
+	GoodTillCancel TimeInForce = iota
+	// ImmediateOrCancel trades what it can at once, and the rest is canceled. With a
+	// trigger, at once is when that is reached.
+	ImmediateOrCancel
+	// FillOrKill trades in full at once, or not at all.
+	FillOrKill
+	// GoodTillDate waits until Order.Expires.
+	GoodTillDate
+)
+
+var forceNames = [...]string{"GTC", "IOC", "FOK", "GTD"}
+
+// String returns the letters that traders use: GTC, IOC, FOK or GTD.
+func (t TimeInForce) String() string {
+	if int(t) < len(forceNames) {
+		return forceNames[t]
+	}
+	return "no time in force"
+}
+
+// GroupID names orders of a run of which one cancels the others. It counts from 1.
+type GroupID uint64
 
 // SizeKind says what the number of a Size counts.
 type SizeKind uint8
@@ -87,8 +143,8 @@ type SizeKind uint8
 const (
 	ByQuantity SizeKind = iota + 1 // units of the base
 	ByQuote                        // an amount of quote to trade for, fee not included
-	ByCash                         // a fraction of the free quote, fee included; buys only
-	ByHolding                      // a fraction of the free base; sells only
+	ByCash                         // a fraction of the free cash, fee included; of free margin × leverage on futures
+	ByHolding                      // a fraction of what is held; it reduces the position
 )
 
 // FractionScale is the decimals of the fractions in sizes and of fee rates.
@@ -114,73 +170,39 @@ type Order struct {
 	Side       Side
 	Type       OrderType
 	Size       Size
-	Reason     string // why the strategy sent it, for people
-	Decided    int64  // nanoseconds UTC
+	// Price is the limit at PriceScale, of the types that have one.
+	Price int64
+	// Trigger is where a type that waits for one begins to trade, at PriceScale.
+	Trigger int64
+	// Trail is the distance of a TrailingStop at PriceScale, or TrailRate is, as a
+	// fraction of the best price; one of the two is above zero.
+	Trail     int64
+	TrailRate Rate
+	InForce   TimeInForce
+	Expires   int64 // of GoodTillDate: the first moment at which it may not trade, nanoseconds UTC
+	// PostOnly refuses to trade at once: the order is rejected when it would.
+	PostOnly bool
+	// ReduceOnly never opens or grows a position: what would is cut off.
+	ReduceOnly bool
+	// Position is the side of the position that the order is for, with PositionMode Hedge;
+	// NetPosition otherwise.
+	Position PositionSide
+	// Group makes orders cancel each other (one cancels the other): when one of a group
+	// trades, in part too, or is triggered, the others are canceled. 0 is no group.
+	Group GroupID
+	// Parent is an order that must trade before this one is active: the entry of a
+	// bracket. When the parent ends without a trade, this one is canceled. 0 is none.
+	Parent  IntentID
+	Reason  string // why the strategy sent it, for people
+	Decided int64  // nanoseconds UTC
 }
 
-// Fill is one trade of an order.
-type Fill struct {
-	ID         FillID
-	Intent     IntentID
-	Instrument int32
-	Side       Side
-	Price      int64 // at PriceScale
-	Quantity   int64 // at QuantityScale, above zero
-	Notional   Units // price × quantity in quote, exact
-	Fee        Units // in quote, rounded up; below zero is a rebate
-	Time       int64 // nanoseconds UTC, the venue's
-}
-
-// OrderState is what became of an order.
-type OrderState uint8
-
-// The states that a report can carry. Unknown is a fact, not a failure: a
-// request timed out and the venue has not been asked yet.
-const (
-	Accepted OrderState = iota + 1
-	PartlyFilled
-	Filled
-	Rejected
-	Canceled
-	Expired
-	Unknown
-)
-
-// Final reports whether nothing more will come of the order.
-func (s OrderState) Final() bool {
-	return s == Filled || s == Rejected || s == Canceled || s == Expired
-}
-
-var stateNames = [...]string{"", "accepted", "partly filled", "filled", "rejected", "canceled", "expired", "unknown"}
-
-// String returns the state in words.
-func (s OrderState) String() string {
-	if int(s) < len(stateNames) && s > 0 {
-		return stateNames[s]
-	}
-	return "no state"
-}
-
-// Report is what a venue says about an order.
-type Report struct {
-	Intent IntentID
-	State  OrderState
-	Time   int64 // nanoseconds UTC, the venue's
-	// Fill is the trade of a PartlyFilled or Filled report.
-	Fill Fill
-	// Refusal is why an order was Rejected; nil otherwise.
-	Refusal *tradekeel.Error
-}
-
-// The refusals of a venue, compared with errors.Is.
-var (
-	ErrInsufficient = refusal("insufficient_balance", "not enough balance")
-	ErrTooSmall     = refusal("below_minimum", "below the venue's minimum")
-	ErrTooLarge     = refusal("above_maximum", "above the venue's maximum")
-	ErrOutOfRange   = refusal("out_of_range", "a number is out of range")
-	ErrNoSize       = refusal("no_size", "the size comes to nothing")
-)
-
-func refusal(name, message string) *tradekeel.Error {
-	return &tradekeel.Error{Kind: tradekeel.Invalid, Code: "exchange." + name, Message: message}
+// Amendment changes an order that waits. Zero fields stay as they are. A trigger that
+// was reached cannot be changed any more.
+type Amendment struct {
+	Intent   IntentID
+	Price    int64 // at PriceScale
+	Trigger  int64 // at PriceScale
+	Quantity int64 // what is still to trade, at QuantityScale
+	Decided  int64 // nanoseconds UTC
 }

@@ -34,8 +34,9 @@ const (
 // Instrument is one thing that trades at one venue. Make one with NewSpot or as
 // a literal; do not change it once a Series or a run refers to it.
 type Instrument struct {
-	// Symbol is base and quote with a slash, "BTC/USDT"; it names the instrument
-	// within its venue.
+	// Symbol is base and quote with a slash, "BTC/USDT", and of a perpetual the
+	// currency that it settles in, too: "BTC/USDT:USDT", "BTC/USD:BTC". It names the
+	// instrument within its venue.
 	Symbol string `json:"symbol"`
 	// Venue is where it trades, for example "binance"; empty when that does not matter.
 	Venue string         `json:"venue,omitempty"`
@@ -46,6 +47,9 @@ type Instrument struct {
 	// Together at most MaxScale. They never change for an instrument.
 	PriceScale    int32 `json:"price_scale"`
 	QuantityScale int32 `json:"quantity_scale"`
+	// ContractSize is what one unit of quantity of a perpetual stands for: of Linear in
+	// base, of Inverse in quote (100 of Binance's BTCUSD). Zero is 1.
+	ContractSize decimal.Decimal `json:"contract_size,omitzero"`
 	// Rules is the history of the venue's rules, oldest first. Before the first
 	// entry the rules are unknown and nothing is checked.
 	Rules []Rules `json:"rules,omitempty"`
@@ -69,6 +73,44 @@ func NewSpot(symbol string) (*Instrument, error) {
 	return in, nil
 }
 
+// NewPerpetual makes a perpetual with the default scales from "BTC/USDT:USDT", which
+// is Linear, or from "BTC/USD:BTC", which is Inverse: the quantity of that is whole
+// contracts.
+func NewPerpetual(symbol string) (*Instrument, error) {
+	pair, settle, _ := strings.Cut(symbol, ":")
+	base, quote, _ := strings.Cut(pair, "/")
+	in := &Instrument{
+		Symbol: symbol, Kind: Linear,
+		Base: money.Currency(base), Quote: money.Currency(quote),
+		PriceScale: DefaultPriceScale, QuantityScale: DefaultQuantityScale,
+	}
+	if settle == base {
+		in.Kind, in.QuantityScale = Inverse, 0
+	}
+	if err := in.Validate(); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// Settle returns the currency that trades are paid in: the quote, and the base of an
+// inverse perpetual.
+func (in *Instrument) Settle() money.Currency {
+	if in.Kind == Inverse {
+		return in.Base
+	}
+	return in.Quote
+}
+
+// symbol returns what Symbol must be.
+func (in *Instrument) symbol() string {
+	pair := string(in.Base) + "/" + string(in.Quote)
+	if in.Kind == Spot {
+		return pair
+	}
+	return pair + ":" + string(in.Settle())
+}
+
 // MustSpot is NewSpot for constants in code; it panics on what NewSpot refuses.
 func MustSpot(symbol string) *Instrument {
 	in, err := NewSpot(symbol)
@@ -83,14 +125,17 @@ func (in *Instrument) Validate() error {
 	if in == nil {
 		return tradekeel.Invalidf("instrument", "is missing")
 	}
-	if in.Base.Validate() != nil || in.Quote.Validate() != nil || in.Base == in.Quote ||
-		in.Symbol != string(in.Base)+"/"+string(in.Quote) {
-		return tradekeel.Invalidf("symbol", "must be two different currencies with a slash such as BTC/USDT, got %.40q", in.Symbol)
-	}
 	switch in.Kind {
 	case Spot, Linear, Inverse:
 	default:
 		return tradekeel.Invalidf("kind", "must be spot, linear or inverse, got %.40q", string(in.Kind))
+	}
+	if in.Base.Validate() != nil || in.Quote.Validate() != nil || in.Base == in.Quote || in.Symbol != in.symbol() {
+		return tradekeel.Invalidf("symbol",
+			"must be two different currencies with a slash such as BTC/USDT, and of a perpetual what it settles in, such as BTC/USDT:USDT or BTC/USD:BTC, got %.40q", in.Symbol)
+	}
+	if size := in.ContractSize; money.CheckDecimal(size) != nil || size.Sign() < 0 || in.Kind == Spot && !size.IsZero() {
+		return tradekeel.Invalidf("contract_size", "must be above zero, and is for perpetuals, got %.40s", size)
 	}
 	if in.PriceScale < 0 || in.QuantityScale < 0 || in.PriceScale+in.QuantityScale > MaxScale {
 		return tradekeel.Invalidf("price_scale", "must not be negative, and with quantity_scale at most %d, got %d and %d",

@@ -73,26 +73,32 @@ func (k Key) String() string {
 
 // ParseKey reads the form of Key.String.
 func ParseKey(text string) (Key, error) {
-	parts := strings.Split(text, ":")
-	if len(parts) == 2 {
-		parts = append([]string{""}, parts...)
+	venue, rest := "", text
+	if before, after, found := strings.Cut(text, ":"); found && !strings.Contains(before, "/") {
+		venue, rest = before, after
 	}
-	if len(parts) != 3 {
-		return Key{}, tradekeel.Invalidf("key", "must look like binance:BTC/USDT:1h, got %.60q", text)
+	end := strings.LastIndexByte(rest, ':')
+	if end < 0 {
+		return Key{}, tradekeel.Invalidf("key", "must look like binance:BTC/USDT:1h, or binance:BTC/USDT:USDT:1h for a perpetual, got %.60q", text)
 	}
-	tf, err := ParseTimeframe(parts[2])
+	symbol := rest[:end]
+	tf, err := ParseTimeframe(rest[end+1:])
 	if err != nil {
 		return Key{}, err
 	}
-	in, err := NewSpot(parts[1])
+	of := NewSpot
+	if strings.Contains(symbol, ":") {
+		of = NewPerpetual
+	}
+	in, err := of(symbol)
 	if err != nil {
 		return Key{}, err
 	}
-	in.Venue = parts[0]
+	in.Venue = venue
 	if err := in.Validate(); err != nil {
 		return Key{}, err
 	}
-	return Key{parts[0], parts[1], tf}, nil
+	return Key{venue, symbol, tf}, nil
 }
 
 // ErrNoSeries says that the store holds no such series.

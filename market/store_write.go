@@ -37,7 +37,7 @@ func (s *Store) Put(series *Series) error {
 // The stored scales of price and volume stay. A series at other scales is
 // converted; one whose numbers do not fit without loss is Invalid and the error
 // names the first. A longer history of rules replaces the stored one when it
-// begins like it; one that contradicts it is ErrDiffers. Kind must be the same.
+// begins like it; one that contradicts it is ErrDiffers. Kind and ContractSize must be the same.
 //
 // On an error nothing is stored.
 func (s *Store) Append(series *Series) error { return s.add(series, false) }
@@ -466,8 +466,9 @@ func join(a, b *Series) *Series {
 
 // unite returns the stored instrument with the longer history of rules.
 func unite(stored, given *Instrument) (*Instrument, error) {
-	if stored.Kind != given.Kind {
-		return nil, ErrDiffers.With("instrument.kind", "the stored candles are of a %s instrument, got %s", stored.Kind, given.Kind)
+	if stored.Kind != given.Kind || !stored.ContractSize.Equal(given.ContractSize) {
+		return nil, ErrDiffers.With("instrument.contract_size", "the stored candles are of a %s instrument with contracts of %s, got %s of %s",
+			stored.Kind, stored.ContractSize, given.Kind, given.ContractSize)
 	}
 	for i := range min(len(stored.Rules), len(given.Rules)) {
 		a, b := stored.Rules[i], given.Rules[i]

@@ -115,7 +115,7 @@ func TestRefusals(t *testing.T) {
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	perpetual := *market.MustSpot("BTC/USDT")
-	perpetual.Kind = market.Linear
+	perpetual.Kind, perpetual.Symbol = market.Linear, "BTC/USDT:USDT"
 	for name, c := range map[string]matching.Config{
 		"no instrument":       {},
 		"a broken instrument": {Instruments: []*market.Instrument{{Symbol: "BTC"}}},

@@ -69,7 +69,7 @@ func TestAbout(t *testing.T) {
 	spot := market.MustSpot("BTC/USDT")
 	spot.Venue = "binance"
 	perpetual := *spot
-	perpetual.Kind = market.Linear
+	perpetual.Kind, perpetual.Symbol = market.Linear, "BTC/USDT:USDT"
 	for _, c := range []struct {
 		exchange, ticker string
 		spot, perpetual  bool

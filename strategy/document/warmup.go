@@ -9,7 +9,7 @@ import (
 // the document can decide at, with its defaults. Candles of other timeframes that it
 // reads count as those of the main one that are in them.
 func (d *Document) Warmup() int {
-	main := market.Instrument{Symbol: "MAIN/QUOTE", Base: "MAIN", Quote: "QUOTE", Kind: market.Linear}
+	main := market.Instrument{Symbol: "MAIN/QUOTE:QUOTE", Base: "MAIN", Quote: "QUOTE", Kind: market.Linear}
 	feeds := []*strategy.Feed{strategy.NewFeed(0, &main, d.timeframe, 0)}
 	for _, need := range d.needs {
 		in := &main
