@@ -49,11 +49,7 @@ func (r *run) statsInput() stats.Input {
 	in.Trades = make([]stats.Trade, len(trades))
 	for i := range trades {
 		t := &trades[i]
-		gross, _ := t.ExitNotional.Sub(t.EntryNotional)
-		if t.Side == exchange.Sell {
-			gross, _ = gross.Neg()
-		}
-		net, _ := gross.Sub(t.Fees)
+		_, net, _ := t.Profit() // what the core booked fits
 		in.Trades[i] = stats.Trade{
 			Net: net, Fees: t.Fees, Notional: t.EntryNotional, BarsHeld: t.ExitMoment - t.EntryMoment,
 		}

@@ -72,6 +72,8 @@ type Report struct {
 	Time   int64 // nanoseconds UTC, the venue's
 	// Fill is the trade of a PartlyFilled or Filled report.
 	Fill Fill
+	// Amended is what an Amended report took; nil otherwise.
+	Amended *Amendment
 	// Refusal is why an order was Rejected, Canceled by the venue or Expired, or why an
 	// amendment or a cancellation was not taken; nil otherwise.
 	Refusal *tradekeel.Error

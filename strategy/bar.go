@@ -17,6 +17,9 @@ type Account interface {
 	// Holding returns the quantity held of an instrument, at its QuantityScale;
 	// below zero is short.
 	Holding(instrument int32) int64
+	// HoldingOf returns the quantity of one position, in hedge mode: of the short one it
+	// is below zero.
+	HoldingOf(instrument int32, side exchange.PositionSide) int64
 	// Entry tells of what is held of an instrument; the zero value when nothing is.
 	Entry(instrument int32) Entry
 	// Cash returns the free balance of a currency.
@@ -85,10 +88,16 @@ func (b Bar) PositionOf(f *Feed) Position {
 	return Position{f.Instrument(), b.account.Holding(f.instrument), b.account, f.instrument}
 }
 
-// Cash returns the free balance of the bar's quote currency.
+// HeldOn returns how much is held on a side of an account in hedge mode, at or above
+// zero for the long one and at or below it for the short one.
+func (b Bar) HeldOn(side exchange.PositionSide) decimal.Decimal {
+	return b.Instrument().Quantity(b.account.HoldingOf(b.feed.instrument, side))
+}
+
+// Cash returns the balance of the currency that the bar's instrument settles in.
 func (b Bar) Cash() money.Amount {
-	quote := b.feed.Instrument().Quote
-	return money.New(exchange.FromUnits(b.account.Cash(quote)), quote)
+	settle := b.feed.Instrument().Settle()
+	return money.New(exchange.FromUnits(b.account.Cash(settle)), settle)
 }
 
 // Equity returns cash and positions at their last close.
@@ -134,5 +143,12 @@ func (p Position) EntryPrice() float64 {
 		return math.NaN()
 	}
 	quantity := math.Abs(float64(p.units)) / float64(wide.Pow10(p.instrument.QuantityScale))
-	return p.account.Entry(p.index).Cost.Float64() / 1e18 / quantity
+	if size := p.instrument.ContractSize; !size.IsZero() {
+		quantity *= size.InexactFloat64()
+	}
+	cost := p.account.Entry(p.index).Cost.Float64() / 1e18
+	if p.instrument.Kind == market.Inverse {
+		return quantity / cost
+	}
+	return cost / quantity
 }

@@ -20,12 +20,13 @@ type Feed struct {
 	instrument int32
 	series     *market.Series // preloaded: whole; streamed: what was pushed
 	preloaded  bool
-	ahead      []int64 // preloaded: the closes of all bars in time
-	prices     []int64 // preloaded: their closing prices
-	closed     int     // bars that closed
-	ready      int     // bars whose indicators are computed
-	last       int     // where the values of the last bar stand in its indicators; -1 before
-	now        *int64  // the core's present moment
+	ahead      []int64             // preloaded: the closes of all bars in time
+	prices     []int64             // preloaded: their closing prices
+	closed     int                 // bars that closed
+	ready      int                 // bars whose indicators are computed
+	last       int                 // where the values of the last bar stand in its indicators; -1 before
+	now        *int64              // the core's present moment
+	limits     market.LimitHistory // of the instrument, once a level was asked for
 	columns    columns
 	nodes      []*node // each after those that it is computed from
 	lines      []*Indicator

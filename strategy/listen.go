@@ -25,6 +25,7 @@ type OrderListener interface {
 type Fill struct {
 	Instrument *market.Instrument
 	Raw        exchange.Fill
+	Reason     string // of the order; "liquidation" of one that the venue made
 }
 
 // Time returns the venue's time of the fill.
@@ -42,6 +43,7 @@ func (f Fill) Fee() decimal.Decimal { return exchange.FromUnits(f.Raw.Fee) }
 // OrderUpdate is a change of an order of the instance.
 type OrderUpdate struct {
 	Instrument *market.Instrument
+	Order      exchange.Order // as it was sent
 	Intent     exchange.IntentID
 	State      exchange.OrderState
 	// Refusal is why the order was rejected; nil otherwise.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
@@ -17,11 +18,18 @@ type Setup struct {
 	feeds   []*Feed
 	used    []*Feed
 	signals []*Signal
+	account exchange.AccountKind
 	faults  []error
 }
 
 // NewSetup makes a setup over the feeds of a run. Cores call it.
 func NewSetup(feeds []*Feed) *Setup { return &Setup{feeds: feeds} }
+
+// Grant says what kind of account the instance trades in. Cores call it before Build.
+func (s *Setup) Grant(kind exchange.AccountKind) { s.account = kind }
+
+// Account returns the kind of account that the instance trades in.
+func (s *Setup) Account() exchange.AccountKind { return s.account }
 
 // Bars declares that the instance reads the bars of a symbol and timeframe. The
 // first feed declared is the one whose bar OnBar gets when several close at once.

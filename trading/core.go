@@ -1,12 +1,10 @@
 package trading
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
-	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/strategy"
@@ -27,9 +25,12 @@ type Config struct {
 	Strategy    strategy.Strategy
 	Instruments []*market.Instrument
 	Feeds       []FeedConfig
-	// Reporting is the currency of the equity; every instrument is quoted in it.
+	// Account is the kind of account that is traded; the zero value is spot.
+	Account exchange.AccountKind
+	// Reporting is the currency of the equity; every instrument settles in it.
 	Reporting money.Currency
-	// Balances is what is there at the start, in the reporting currency.
+	// Balances is what is there at the start: of the reporting currency, and of the base
+	// of spot instruments, whose price tells what it is worth.
 	Balances map[money.Currency]exchange.Units
 }
 
@@ -60,20 +61,14 @@ type Core struct {
 	moved       bool
 	orders      strategy.Orders
 	open        []exchange.Order // sent, and not yet at an end
-	intents     exchange.IntentID
 	commands    []Command
 	trades      []Trade
 	fills       []exchange.Fill
 	refused     []Refused
-}
-
-// instrument is a market.Instrument prepared for integer work, with its position.
-type instrument struct {
-	*market.Instrument
-	base, quote int // assets of the ledger
-	toLedger    int64
-	baseUnit    int64
-	position
+	moves       []exchange.Movement
+	told        int   // refusals that the instance was told of
+	depth       int   // of calls of the instance about its orders
+	fault       error // that ends the run
 }
 
 // New builds the instance and its feeds.
@@ -86,34 +81,18 @@ func New(c Config) (*Core, error) {
 	}
 	core := &Core{reporting: c.Reporting}
 	core.cashAsset = core.ledger.asset(c.Reporting)
-	for _, in := range c.Instruments {
-		if err := in.Validate(); err != nil {
-			return nil, err
-		}
-		if in.Quote != c.Reporting {
-			return nil, tradekeel.ErrUnsupported.With("data", "%s is quoted in %s, the run is accounted in %s; all must be one currency", in, in.Quote, c.Reporting)
-		}
-		core.instruments = append(core.instruments, instrument{
-			Instrument: in,
-			base:       core.ledger.asset(in.Base), quote: core.ledger.asset(in.Quote),
-			toLedger: wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale),
-			baseUnit: wide.Pow10(exchange.LedgerScale - in.QuantityScale),
-			position: position{isSmall: true},
-		})
-	}
 	if len(c.Instruments) >= maxTerms {
 		return nil, tradekeel.ErrUnsupported.With("data", "a run has at most %d instruments, got %d", maxTerms-1, len(c.Instruments))
 	}
-	for currency, units := range c.Balances {
-		if currency != c.Reporting {
-			return nil, tradekeel.ErrUnsupported.With("balances", "a run starts with %s alone, got %s of %s; what a holding cost is not known", c.Reporting, exchange.FromUnits(units), currency)
-		}
-		if !summable(units) {
-			return nil, ErrLedger
-		}
-		if err := core.ledger.move(core.ledger.asset(currency), Capital, Wallet, units); err != nil {
+	for _, in := range c.Instruments {
+		prepared, err := core.prepare(in, c.Account)
+		if err != nil {
 			return nil, err
 		}
+		core.instruments = append(core.instruments, prepared)
+	}
+	if err := core.pay(c.Balances); err != nil {
+		return nil, err
 	}
 	for _, f := range c.Feeds {
 		if f.Instrument < 0 || int(f.Instrument) >= len(c.Instruments) {
@@ -126,6 +105,7 @@ func New(c Config) (*Core, error) {
 		}
 	}
 	setup := strategy.NewSetup(core.feeds)
+	setup.Grant(c.Account)
 	instance, err := c.Strategy.Build(setup)
 	if err != nil {
 		return nil, err
@@ -138,6 +118,7 @@ func New(c Config) (*Core, error) {
 	core.moved = true
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
+	core.orders.Watch(func() []exchange.Order { return core.open })
 	return core, nil
 }
 
@@ -173,6 +154,13 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		if err := c.report(ev.Report); err != nil {
 			return nil, err
 		}
+	case BalanceMoved:
+		if ev.Movement == nil {
+			return nil, tradekeel.Invalidf("event.movement", "is missing")
+		}
+		if err := c.move(ev.Movement); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, tradekeel.Invalidf("event.kind", "there is no kind %d", ev.Kind)
 	}
@@ -180,7 +168,7 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 		c.moments++
 		c.decide(ev.VenueTime)
 	}
-	return c.commands, nil
+	return c.commands, c.fault
 }
 
 // reach takes in the next bar of a preloaded feed.
@@ -205,7 +193,9 @@ func (c *Core) feed(i int32) (*strategy.Feed, error) {
 
 // mark values what is held of a feed's instrument at its last close.
 func (c *Core) mark(f *strategy.Feed, closing int64) error {
-	if in := &c.instruments[f.InstrumentIndex()]; in.marked() {
+	in := &c.instruments[f.InstrumentIndex()]
+	in.last = closing
+	if in.marked() {
 		return c.price(in, closing)
 	}
 	return nil
@@ -229,7 +219,7 @@ func (c *Core) Walk(feed int32, times []int64, equity []exchange.Units) ([]excha
 			break
 		}
 	}
-	return equity, c.commands, nil
+	return equity, c.commands, c.fault
 }
 
 // Now returns the moment of the last decision, nanoseconds UTC; 0 before the first.
@@ -237,7 +227,7 @@ func (c *Core) Now() int64 { return c.now }
 
 // price marks an instrument at a price.
 func (c *Core) price(in *instrument, price int64) error {
-	mark, ok := in.value(in, price)
+	mark, ok := in.worth(&c.ledger, price)
 	if !ok || !summable(mark) {
 		return ErrLedger
 	}
@@ -271,7 +261,7 @@ func (c *Core) decide(at int64) {
 	}
 	c.orders.Begin(c.bar.Feed())
 	c.instance.OnBar(c.bar, &c.orders)
-	if len(c.orders.Intents()) > 0 {
+	if len(c.orders.Changes()) > 0 {
 		c.submit(at)
 	}
 }
@@ -286,103 +276,6 @@ func (c *Core) freshest() strategy.Bar {
 	return c.bar
 }
 
-// submit turns the intents of the instance into commands.
-func (c *Core) submit(at int64) {
-	for _, intent := range c.orders.Intents() {
-		index := intent.Feed.InstrumentIndex()
-		if intent.Size.Basis == strategy.HoldingShare && c.instruments[index].units == 0 {
-			continue // there is nothing to close
-		}
-		c.intents++
-		o := exchange.Order{
-			Intent: c.intents, Instrument: index,
-			Side: intent.Side, Type: intent.Type, Reason: intent.Reason, Decided: at,
-		}
-		var err error
-		if o.Size, err = intent.Size.Resolve(intent.Feed, c); err != nil {
-			c.refused = append(c.refused, Refused{o, at, err})
-			continue
-		}
-		c.open = append(c.open, o)
-		c.commands = append(c.commands, Command{Kind: Submit, Order: o})
-	}
-}
-
-// report takes in what a venue says of an order.
-func (c *Core) report(r *exchange.Report) error {
-	i := slices.IndexFunc(c.open, func(o exchange.Order) bool { return o.Intent == r.Intent })
-	if i < 0 {
-		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
-	}
-	o := c.open[i]
-	if r.State.Final() {
-		c.open = slices.Delete(c.open, i, i+1)
-	}
-	in := &c.instruments[o.Instrument]
-	switch r.State {
-	case exchange.Filled, exchange.PartlyFilled:
-		if err := c.fill(in, &r.Fill, o.Reason); err != nil {
-			return err
-		}
-		if c.onFill != nil {
-			c.listen(&o, r.Time, func() { c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill}, &c.orders) })
-		}
-	case exchange.Rejected:
-		refusal := errors.New("the venue gave no reason")
-		if r.Refusal != nil {
-			refusal = r.Refusal
-		}
-		c.refused = append(c.refused, Refused{o, r.Time, refusal})
-	default: // nothing to book
-	}
-	if c.onOrder != nil {
-		u := strategy.OrderUpdate{Instrument: in.Instrument, Intent: r.Intent, State: r.State}
-		if r.Refusal != nil {
-			u.Refusal = r.Refusal
-		}
-		c.listen(&o, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
-	}
-	return nil
-}
-
-// listen calls the instance about an order; what it asks for is submitted at once.
-func (c *Core) listen(o *exchange.Order, at int64, call func()) {
-	for _, f := range c.used {
-		if f.InstrumentIndex() == o.Instrument {
-			c.orders.Begin(f)
-			call()
-			c.submit(at)
-			return
-		}
-	}
-}
-
-// fill posts a fill to the ledger and the position.
-func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
-	base, ok := wide.Of(f.Quantity).Times(in.baseUnit)
-	if !ok {
-		return ErrLedger
-	}
-	give, get := Wallet, Market
-	if f.Side == exchange.Sell {
-		give, get = get, give
-	}
-	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
-	if err := errors.Join(err,
-		c.ledger.move(in.base, get, give, base),
-		c.ledger.move(in.quote, give, get, f.Notional),
-		c.ledger.move(in.quote, Wallet, Fees, f.Fee),
-	); err != nil {
-		return err
-	}
-	c.trades = trades
-	c.fills = append(roomy(c.fills), *f)
-	if !summable(c.ledger.balances[c.cashAsset][Wallet]) {
-		return ErrLedger
-	}
-	return c.price(in, f.Price) // until the next close
-}
-
 // roomy doubles the room of a full slice: long runs append for long, and the
 // growth of append would copy more often.
 func roomy[T any](s []T) []T {
@@ -390,66 +283,4 @@ func roomy[T any](s []T) []T {
 		return s
 	}
 	return slices.Grow(s, max(1024, len(s)))
-}
-
-// Holding implements strategy.Account.
-func (c *Core) Holding(instrument int32) int64 { return c.instruments[instrument].units }
-
-// Entry implements strategy.Account.
-func (c *Core) Entry(instrument int32) strategy.Entry {
-	p := &c.instruments[instrument].position
-	if p.units == 0 {
-		return strategy.Entry{}
-	}
-	return strategy.Entry{Time: p.trade.EntryTime, Cost: p.cost}
-}
-
-// Instance returns the instance that the core runs, for those who know its type.
-func (c *Core) Instance() strategy.Instance { return c.instance }
-
-// Cash implements strategy.Account.
-func (c *Core) Cash(currency money.Currency) exchange.Units {
-	return c.ledger.Balance(currency, Wallet)
-}
-
-// Equity implements strategy.Account: cash and positions at the last price seen.
-func (c *Core) Equity() exchange.Units {
-	if c.moved {
-		c.equity, c.moved = c.sum(), false
-	}
-	return c.equity
-}
-
-func (c *Core) sum() exchange.Units {
-	sum := c.ledger.balances[c.cashAsset][Wallet]
-	for i := range c.instruments {
-		sum, _ = sum.Add(c.instruments[i].mark) // every term is summable
-	}
-	return sum
-}
-
-// Reporting implements strategy.Account.
-func (c *Core) Reporting() money.Currency { return c.reporting }
-
-// Ledger returns the books; the caller must not change them.
-func (c *Core) Ledger() *Ledger { return &c.ledger }
-
-// Trades returns the round trips that ended, in the order of their ends.
-func (c *Core) Trades() []Trade { return c.trades }
-
-// Fills returns all fills in their order.
-func (c *Core) Fills() []exchange.Fill { return c.fills }
-
-// Refused returns the intents that were not traded.
-func (c *Core) Refused() []Refused { return c.refused }
-
-// Open returns the round trips that have not ended, each with a zero ExitTime.
-func (c *Core) Open() []Trade {
-	var open []Trade
-	for i := range c.instruments {
-		if c.instruments[i].units != 0 {
-			open = append(open, c.instruments[i].trade)
-		}
-	}
-	return open
 }

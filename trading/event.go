@@ -19,6 +19,8 @@ const (
 	OrderReported
 	// SignalReceived carries Signal: a message from outside that strategies may wait for.
 	SignalReceived
+	// BalanceMoved carries Movement: funding, interest, a deposit and the like.
+	BalanceMoved
 )
 
 // Event is one thing that happened. It is a tagged union: Kind says which fields
@@ -35,6 +37,8 @@ type Event struct {
 	Bar                    market.Bar
 	// Report is read during Apply and not kept.
 	Report *exchange.Report
+	// Movement is read during Apply and not kept.
+	Movement *exchange.Movement
 	// Signal is the name of a SignalReceived.
 	Signal string
 }
@@ -46,10 +50,15 @@ type CommandKind uint8
 const (
 	// Submit sends Order to the venue.
 	Submit CommandKind = iota + 1
+	// Cancel takes the order of Order.Intent back; Order.Decided is when.
+	Cancel
+	// Amend changes an order as Amendment says.
+	Amend
 )
 
 // Command is one thing to be done.
 type Command struct {
-	Kind  CommandKind
-	Order exchange.Order
+	Kind      CommandKind
+	Order     exchange.Order
+	Amendment exchange.Amendment
 }

@@ -16,6 +16,7 @@ const (
 	Capital                      // what was paid in; below zero
 	Market                       // what was given to and got from counterparties
 	Fees                         // what venues took
+	Carry                        // funding, interest, dividends, insurance: what was received is below zero
 	ledgerAccounts
 )
 

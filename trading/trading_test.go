@@ -32,7 +32,7 @@ var ask = strategy.Define("ask", func(_ struct{}, s *strategy.Setup) (strategy.I
 func newCore(t failer, in *market.Instrument, cash int64) *trading.Core {
 	t.Helper()
 	core, err := trading.New(trading.Config{
-		Strategy: ask, Instruments: []*market.Instrument{in}, Reporting: in.Quote,
+		Strategy: ask, Instruments: []*market.Instrument{in}, Reporting: in.Quote, Account: exchange.MarginAccount,
 		Feeds:    []trading.FeedConfig{{Timeframe: market.H1}},
 		Balances: map[money.Currency]exchange.Units{in.Quote: wide.Mul(cash, 1e18)},
 	})
@@ -152,15 +152,27 @@ func TestEventsThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestHoldingsAtTheStartAreRefused(t *testing.T) {
+// TestHoldingsAtTheStart: what is there beside the cash counts by its price, and is
+// refused when no price tells what it is worth.
+func TestHoldingsAtTheStart(t *testing.T) {
 	t.Parallel()
 	in := market.MustSpot("BTC/USDT")
-	_, err := trading.New(trading.Config{
-		Strategy: ask, Instruments: []*market.Instrument{in}, Reporting: "USDT", Feeds: []trading.FeedConfig{{Timeframe: market.H1}},
-		Balances: map[money.Currency]exchange.Units{"BTC": wide.Of(1)},
-	})
-	if !errors.Is(err, tradekeel.ErrUnsupported) {
-		t.Errorf("a holding at the start gave %v", err)
+	at := func(currency money.Currency) (*trading.Core, error) {
+		return trading.New(trading.Config{
+			Strategy: ask, Instruments: []*market.Instrument{in}, Reporting: "USDT", Feeds: []trading.FeedConfig{{Timeframe: market.H1}},
+			Balances: map[money.Currency]exchange.Units{currency: wide.Of(2e18)},
+		})
+	}
+	if _, err := at("ETH"); !errors.Is(err, tradekeel.ErrUnsupported) {
+		t.Errorf("a holding without a price gave %v", err)
+	}
+	core, err := at("BTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeBar(t, core, 0, 3_0000_0000)
+	if got := exchange.FromUnits(core.Equity()).String(); got != "6" || core.Holding(0) != 0 {
+		t.Errorf("2 BTC at 3 are worth %s, and %d are a position", got, core.Holding(0))
 	}
 }
 

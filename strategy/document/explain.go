@@ -173,7 +173,7 @@ func Explain(ctx context.Context, s strategy.Strategy, series []*market.Series, 
 	if !ok {
 		return none, tradekeel.ErrUnsupported.With("strategy", "%s does not explain its decisions; documents do", s.Name())
 	}
-	flat := &flatAccount{reporting: series[0].Instrument.Quote}
+	flat := &flatAccount{reporting: series[0].Instrument.Settle()}
 	bar := strategy.NewBar(setup.Used()[0], flat)
 	var orders strategy.Orders
 	places := make([]int, len(series))
@@ -214,8 +214,9 @@ func Explain(ctx context.Context, s strategy.Strategy, series []*market.Series, 
 // flatAccount holds a little money and nothing else.
 type flatAccount struct{ reporting money.Currency }
 
-func (a *flatAccount) Holding(int32) int64                { return 0 }
-func (a *flatAccount) Entry(int32) strategy.Entry         { return strategy.Entry{} }
-func (a *flatAccount) Cash(money.Currency) exchange.Units { return exchange.Units{Lo: 1e18} }
-func (a *flatAccount) Equity() exchange.Units             { return exchange.Units{Lo: 1e18} }
-func (a *flatAccount) Reporting() money.Currency          { return a.reporting }
+func (a *flatAccount) Holding(int32) int64                          { return 0 }
+func (a *flatAccount) HoldingOf(int32, exchange.PositionSide) int64 { return 0 }
+func (a *flatAccount) Entry(int32) strategy.Entry                   { return strategy.Entry{} }
+func (a *flatAccount) Cash(money.Currency) exchange.Units           { return exchange.Units{Lo: 1e18} }
+func (a *flatAccount) Equity() exchange.Units                       { return exchange.Units{Lo: 1e18} }
+func (a *flatAccount) Reporting() money.Currency                    { return a.reporting }

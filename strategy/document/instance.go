@@ -64,8 +64,8 @@ func newInstance(d *Document, values map[string]float64, s *strategy.Setup) (str
 	}
 	i := &instance{document: d, values: values, bound: bound, feed: bound.axes[0].feed}
 	in := i.feed.Instrument()
-	if d.sides[short].enter != nil && in.Kind == market.Spot {
-		return nil, tradekeel.ErrUnsupported.With("enter.short", "%s is spot, where nothing can be sold that is not held; leave enter.short out or choose a perpetual", in)
+	if d.sides[short].enter != nil && in.Kind == market.Spot && s.Account() != exchange.MarginAccount {
+		return nil, tradekeel.ErrUnsupported.With("enter.short", "%s is spot, where nothing can be sold that is not held; leave enter.short out, or choose a perpetual or a margin account", in)
 	}
 	i.guard = newGuard(&d.reentry, &d.protect, values)
 	return i, nil

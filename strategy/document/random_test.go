@@ -241,6 +241,8 @@ type script struct {
 	entry strategy.Entry
 }
 
+func (s *script) HoldingOf(int32, exchange.PositionSide) int64 { return 0 }
+
 func (s *script) Holding(i int32) int64 {
 	if i != 0 {
 		return 0

@@ -1,0 +1,199 @@
+package trading
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/strategy"
+)
+
+// maxDepth bounds an instance that answers each refusal with an order that is refused.
+const maxDepth = 100
+
+// submit turns what the instance asked for into commands. What cannot be sent is
+// refused, and the instance is told.
+func (c *Core) submit(at int64) {
+	for i := range c.orders.Changes() {
+		switch change := &c.orders.Changes()[i]; change.Kind {
+		case strategy.AddOrder:
+			c.add(&change.Intent, at)
+		case strategy.CancelOrder:
+			c.commands = append(c.commands, Command{Kind: Cancel, Order: exchange.Order{Intent: change.Cancel, Decided: at}})
+		case strategy.AmendOrder:
+			if change.Fault != nil {
+				c.refuse(exchange.Order{Intent: change.Amendment.Intent, Decided: at}, at, change.Fault)
+				continue
+			}
+			change.Amendment.Decided = at
+			c.commands = append(c.commands, Command{Kind: Amend, Amendment: change.Amendment})
+		}
+	}
+	if c.onOrder == nil {
+		c.told = len(c.refused)
+	}
+	c.tellRefused(at)
+}
+
+// tellRefused tells the instance of orders that the core refused itself.
+func (c *Core) tellRefused(at int64) {
+	if c.depth++; c.depth > maxDepth {
+		c.fault = tradekeel.Invalidf("strategy", "it answered %d refused orders with others that were refused, at %s", maxDepth, utc(at))
+	}
+	for c.told < len(c.refused) && c.fault == nil {
+		r := &c.refused[c.told]
+		c.told++
+		update := strategy.OrderUpdate{Instrument: c.instruments[r.Order.Instrument].Instrument, Order: r.Order, Intent: r.Order.Intent, State: exchange.Rejected, Refusal: r.Err}
+		c.listen(r.Order.Instrument, at, func() { c.onOrder.OnOrder(update, &c.orders) })
+	}
+	c.depth--
+}
+
+func (c *Core) refuse(o exchange.Order, at int64, err error) {
+	c.refused = append(c.refused, Refused{o, at, err})
+}
+
+// add sends an intent.
+func (c *Core) add(intent *strategy.Intent, at int64) {
+	index := intent.Feed.InstrumentIndex()
+	in := &c.instruments[index]
+	o := exchange.Order{
+		Intent: intent.ID, Instrument: index, Side: intent.Side, Type: intent.Type,
+		Price: intent.Price, Trigger: intent.Trigger, Trail: intent.Trail, TrailRate: intent.TrailRate,
+		InForce: intent.InForce, Expires: intent.Expires, PostOnly: intent.PostOnly, ReduceOnly: intent.ReduceOnly,
+		Position: intent.Position, Group: intent.Group, Parent: intent.Parent, Reason: intent.Reason, Decided: at,
+	}
+	if intent.Closing {
+		if in.units == 0 && in.short.units == 0 {
+			return // there is nothing to close
+		}
+		if in.short.units != 0 && in.units != 0 && o.Position == exchange.NetPosition {
+			// Both sides of an account in hedge mode are closed, each by an order of its own.
+			other := *intent
+			other.ID, other.Position = c.orders.Next(), exchange.ShortPosition
+			c.add(&other, at)
+			o.Position = exchange.LongPosition
+		}
+		c.closing(in, &o)
+	} else if intent.Size.Basis == strategy.HoldingShare && !intent.ReduceOnly && intent.Parent == 0 && in.units == 0 && in.short.units == 0 {
+		return
+	}
+	err := intent.Fault()
+	if err == nil {
+		o.Size, err = intent.Size.Resolve(intent.Feed, c)
+	}
+	if err != nil {
+		c.refuse(o, at, err)
+		return
+	}
+	c.open = append(c.open, o)
+	c.commands = append(c.commands, Command{Kind: Submit, Order: o})
+}
+
+// closing makes an order trade against what is held.
+func (c *Core) closing(in *instrument, o *exchange.Order) {
+	if o.Position == exchange.NetPosition && in.short.units != 0 {
+		o.Position = exchange.ShortPosition
+	}
+	if o.Side = exchange.Sell; in.of(o.Position).units < 0 {
+		o.Side = exchange.Buy
+	}
+	o.ReduceOnly = in.future
+}
+
+// report takes in what a venue says of an order.
+func (c *Core) report(r *exchange.Report) error {
+	if r.Intent == 0 && r.Fill.Liquidation && r.State == exchange.Filled {
+		return c.liquidated(&r.Fill)
+	}
+	i := slices.IndexFunc(c.open, func(o exchange.Order) bool { return o.Intent == r.Intent })
+	if i < 0 {
+		if r.State == exchange.CancelRejected || r.State == exchange.AmendRejected {
+			return nil // it ended before the message came
+		}
+		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
+	}
+	o := c.open[i]
+	if r.State.Final() {
+		c.open = slices.Delete(c.open, i, i+1)
+	}
+	in := &c.instruments[o.Instrument]
+	switch r.State {
+	case exchange.Filled, exchange.PartlyFilled:
+		if err := c.fill(in, &r.Fill, o.Reason); err != nil {
+			return err
+		}
+		if c.onFill != nil {
+			c.listen(o.Instrument, r.Time, func() {
+				c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill, Reason: o.Reason}, &c.orders)
+			})
+		}
+	case exchange.Rejected:
+		c.refuse(o, r.Time, refusal(r))
+		c.told = len(c.refused)
+	case exchange.Amended:
+		c.open[i] = amended(o, r)
+	default: // nothing to book
+	}
+	if c.onOrder != nil {
+		u := strategy.OrderUpdate{Instrument: in.Instrument, Order: o, Intent: r.Intent, State: r.State}
+		if r.Refusal != nil {
+			u.Refusal = r.Refusal
+		}
+		c.listen(o.Instrument, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
+	}
+	return c.fault
+}
+
+func refusal(r *exchange.Report) error {
+	if r.Refusal != nil {
+		return r.Refusal
+	}
+	return fmt.Errorf("the venue gave no reason")
+}
+
+// amended returns an order with what a report says of its new state.
+func amended(o exchange.Order, r *exchange.Report) exchange.Order {
+	if r.Amended != nil {
+		if r.Amended.Price != 0 {
+			o.Price = r.Amended.Price
+		}
+		if r.Amended.Trigger != 0 {
+			o.Trigger = r.Amended.Trigger
+		}
+		if r.Amended.Quantity != 0 {
+			o.Size = exchange.Size{Kind: exchange.ByQuantity, Quantity: r.Amended.Quantity}
+		}
+	}
+	return o
+}
+
+// liquidated takes in that the venue closed a position.
+func (c *Core) liquidated(f *exchange.Fill) error {
+	if f.Instrument < 0 || int(f.Instrument) >= len(c.instruments) {
+		return tradekeel.Invalidf("event.report", "there is no instrument number %d", f.Instrument)
+	}
+	in := &c.instruments[f.Instrument]
+	if err := c.fill(in, f, "liquidation"); err != nil {
+		return err
+	}
+	if c.onFill != nil {
+		c.listen(f.Instrument, f.Time, func() {
+			c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: *f, Reason: "liquidation"}, &c.orders)
+		})
+	}
+	return c.fault
+}
+
+// listen calls the instance about an instrument; what it asks for is submitted at once.
+func (c *Core) listen(instrument int32, at int64, call func()) {
+	for _, f := range c.used {
+		if f.InstrumentIndex() == instrument {
+			c.orders.Begin(f)
+			call()
+			c.submit(at)
+			return
+		}
+	}
+}
