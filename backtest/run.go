@@ -147,6 +147,7 @@ func Explain(ctx context.Context, c Config, at time.Time) (strategy.Explanation,
 	if err != nil {
 		return strategy.Explanation{}, err
 	}
+	r.everyBar = true
 	if err := r.guarded(func() error {
 		if err := r.start(); err != nil {
 			return err
@@ -186,6 +187,9 @@ type run struct {
 	holes   *market.Series // the first series with gaps
 	cash    exchange.Units
 	unruled []unruled // by instrument
+	// everyBar asks the strategy at bars, too, of which it tells ahead that it would do
+	// nothing.
+	everyBar bool
 }
 
 // unruled is the time of an instrument whose rules are not known.
@@ -397,6 +401,7 @@ func (r *run) start() error {
 	}
 	r.core, err = trading.New(trading.Config{
 		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
+		EveryBar: r.everyBar,
 	})
 	r.equity.Units = make([]exchange.Units, 0, r.total)
 	from := r.data[0].Time[0]

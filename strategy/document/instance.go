@@ -2,7 +2,6 @@ package document
 
 import (
 	"math"
-	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -89,11 +88,7 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 	}
 	if p := &i.position; p.open {
 		p.bars++
-		if side := sideOf(held); side == long {
-			p.best = math.Max(p.best, closing)
-		} else {
-			p.best = math.Min(p.best, closing)
-		}
+		p.best = bestOf(sideOf(held), p.best, closing)
 	}
 	i.guard.close(i.bars, i.decision.at, equity)
 	i.bound.step(func(f fact) float64 { return i.fact(f, held, closing) })
@@ -110,6 +105,14 @@ func sideOf(p strategy.Position) int {
 		return short
 	}
 	return long
+}
+
+// bestOf is the better of two prices for a side.
+func bestOf(side int, a, b float64) float64 {
+	if side == short {
+		return math.Min(a, b)
+	}
+	return math.Max(a, b)
 }
 
 func (i *instance) rule(k int) float64 { return i.bound.rule(k) }
@@ -139,7 +142,7 @@ func (i *instance) fact(f fact, held strategy.Position, closing float64) float64
 	case factBars:
 		return float64(p.bars)
 	case factHours:
-		return float64(i.decision.at-held.EntryTime().UnixNano()) / float64(time.Hour)
+		return hoursSince(held.EntryTime(), i.decision.at)
 	case factPrice:
 		return held.EntryPrice()
 	case factDrawdown:
@@ -296,8 +299,12 @@ func (i *instance) targetAt(side int, price float64) float64 {
 }
 
 func (i *instance) trailAt(side int, price float64) float64 {
+	return i.trailFrom(side, price, i.position.best, i.rule(ruleTrail))
+}
+
+// trailFrom is the trail after a best close, with the ATR of a bar.
+func (i *instance) trailFrom(side int, price, best, atr float64) float64 {
 	x := &i.document.exits
-	best := i.position.best
 	if x.trail.kind == levelNone || i.signed(side, best-price) < price*x.trailAfter.in(i.values)/100 {
 		return unknown
 	}
@@ -305,7 +312,7 @@ func (i *instance) trailAt(side int, price float64) float64 {
 	if x.trail.kind == levelPercent {
 		return best - i.signed(side, best*amount/100)
 	}
-	return best - i.signed(side, amount*i.rule(ruleTrail))
+	return best - i.signed(side, float64(amount*atr))
 }
 
 // sized returns how much the entry after so many trades, or why none can be made.
