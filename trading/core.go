@@ -272,7 +272,9 @@ func (c *Core) freshest() strategy.Bar {
 
 // submit turns the intents of the instance into commands.
 func (c *Core) submit(at int64) {
-	for _, intent := range c.orders.Intents() {
+	intents := c.orders.Intents()
+	for k := range intents {
+		intent := &intents[k]
 		index := intent.Feed.InstrumentIndex()
 		if intent.Size.Basis == strategy.HoldingShare && c.instruments[index].units == 0 {
 			continue // there is nothing to close
@@ -294,13 +296,19 @@ func (c *Core) submit(at int64) {
 
 // report takes in what a venue says of an order.
 func (c *Core) report(r *exchange.Report) error {
-	i := slices.IndexFunc(c.open, func(o exchange.Order) bool { return o.Intent == r.Intent })
-	if i < 0 {
+	i := 0
+	for ; i < len(c.open) && c.open[i].Intent != r.Intent; i++ {
+	}
+	if i == len(c.open) {
 		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
 	}
+	if r.State == exchange.Accepted && c.onOrder == nil {
+		return nil
+	}
 	o := c.open[i]
-	if r.State.Final() {
-		c.open = slices.Delete(c.open, i, i+1)
+	if last := len(c.open) - 1; r.State.Final() {
+		copy(c.open[i:], c.open[i+1:])
+		c.open = c.open[:last]
 	}
 	in := &c.instruments[o.Instrument]
 	switch r.State {
@@ -352,12 +360,12 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		give, get = get, give
 	}
 	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
-	if err := errors.Join(err,
-		c.ledger.move(in.base, get, give, base),
-		c.ledger.move(in.quote, give, get, f.Notional),
-		c.ledger.move(in.quote, Wallet, Fees, f.Fee),
-	); err != nil {
+	if err != nil {
 		return err
+	}
+	if !c.ledger.moved(in.base, get, give, base) || !c.ledger.moved(in.quote, give, get, f.Notional) ||
+		!c.ledger.moved(in.quote, Wallet, Fees, f.Fee) {
+		return ErrLedger
 	}
 	c.trades = trades
 	c.fills = append(roomy(c.fills), *f)

@@ -44,14 +44,22 @@ func (l *Ledger) asset(c money.Currency) int {
 
 // move posts an amount of an asset from one account to another.
 func (l *Ledger) move(asset int, from, to LedgerAccount, amount exchange.Units) error {
+	if !l.moved(asset, from, to, amount) {
+		return ErrLedger
+	}
+	return nil
+}
+
+// moved is move, which reports whether the amounts stayed in range.
+func (l *Ledger) moved(asset int, from, to LedgerAccount, amount exchange.Units) bool {
 	b := &l.balances[asset]
 	less, ok := b[from].Sub(amount)
 	more, fits := b[to].Add(amount)
 	if !ok || !fits {
-		return ErrLedger
+		return false
 	}
 	b[from], b[to] = less, more
-	return nil
+	return true
 }
 
 // Balance returns an account's balance in a currency.

@@ -79,8 +79,7 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 	i.bars++
 	held := b.PositionOf(i.feed)
 	closing := i.feed.Value(market.Close, 0)
-	last, _ := i.feed.At(0)
-	i.decision = decision{at: i.feed.Timeframe().Close(last.Time)}
+	i.decision = decision{at: i.feed.Closed()}
 	equity := b.EquityValue()
 	if i.position.open && held.Flat() {
 		i.guard.ended(i.bars, equity < i.position.equity)
@@ -106,6 +105,12 @@ func sideOf(p strategy.Position) int {
 	}
 	return long
 }
+
+// The reasons of orders by their rules, by side: made once, not at each order.
+var (
+	enterReasons = [...]string{long: "enter.long", short: "enter.short"}
+	exitReasons  = [...]string{long: "exit.long", short: "exit.short"}
+)
 
 // bestOf is the better of two prices for a side.
 func bestOf(side int, a, b float64) float64 {
@@ -162,7 +167,7 @@ func (i *instance) enter(o *strategy.OrdersOn, closing, equity float64) {
 			continue
 		}
 		if i.rule(ruleExitLong+2*side) == 1 {
-			i.decision.reason = "exit." + sideNames[side] + " holds at the same close"
+			i.decision.reason = exitReasons[side] + " holds at the same close"
 			continue
 		}
 		if why := i.guard.blocked(side, i.bars); why != "" {
@@ -182,7 +187,7 @@ func (i *instance) enter(o *strategy.OrdersOn, closing, equity float64) {
 			continue
 		}
 		i.guard.entered()
-		reason := "enter." + sideNames[side]
+		reason := enterReasons[side]
 		if i.decision.reason = reason; side == long {
 			i.decision.action = "buy"
 			o.BuyMarket(size, reason)
@@ -239,19 +244,21 @@ func (i *instance) signed(side int, move float64) float64 {
 // leave returns the reason to close the position, or "". The stop comes before the
 // target: which of the two a candle touched first is not known.
 func (i *instance) leave(side int, held strategy.Position, closing float64) string {
-	worst, best := i.feed.Value(market.Low, 0), i.feed.Value(market.High, 0)
-	if side == short {
-		worst, best = best, worst
-	}
-	x, price := &i.document.exits, held.EntryPrice()
-	if stop := i.stopAt(side, price); i.signed(side, worst-stop) <= 0 {
-		return "stop"
-	}
-	if trail := i.trailAt(side, price); i.signed(side, closing-trail) <= 0 {
-		return "trail"
-	}
-	if target := i.targetAt(side, price); i.signed(side, best-target) >= 0 {
-		return "target"
+	x := &i.document.exits
+	if x.priced() {
+		worst, best, price := i.feed.Value(market.Low, 0), i.feed.Value(market.High, 0), held.EntryPrice()
+		if side == short {
+			worst, best = best, worst
+		}
+		if stop := i.stopAt(side, price); i.signed(side, worst-stop) <= 0 {
+			return "stop"
+		}
+		if trail := i.trailAt(side, price); i.signed(side, closing-trail) <= 0 {
+			return "trail"
+		}
+		if target := i.targetAt(side, price); i.signed(side, best-target) >= 0 {
+			return "target"
+		}
 	}
 	if n := x.bars.in(i.values); n > 0 && float64(i.position.bars) >= n {
 		return "time_exit"
@@ -260,7 +267,7 @@ func (i *instance) leave(side int, held strategy.Position, closing float64) stri
 		return "time_exit"
 	}
 	if i.rule(ruleExitLong+2*side) == 1 {
-		return "exit." + sideNames[side]
+		return exitReasons[side]
 	}
 	return ""
 }

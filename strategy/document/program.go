@@ -255,10 +255,7 @@ func (r *run) compute(i int, n *node, out []float64, first int) {
 			out[j] = and(holds(opGte, x[j], low[j]), holds(opLte, x[j], high[j]))
 		}
 	case opCross, opCrossAbove, opCrossBelow:
-		a, b := r.columns[n.args[0]][first-1:], r.columns[n.args[1]][first-1:]
-		for j := range out {
-			out[j] = cross(n.op, a[j], b[j], a[j+1], b[j+1])
-		}
+		crosses(n.op, r.columns[n.args[0]][first-1:], r.columns[n.args[1]][first-1:], out)
 	case opAll, opAny:
 		copy(out, arg(0))
 		for k := 1; k < len(n.args); k++ {
@@ -443,10 +440,9 @@ func compare(o op, a, b, out []float64) {
 	}
 }
 
-// cross reports whether a went above b (or below, or either): on that side now, and
-// not at the bar before.
-func cross(o op, aBefore, bBefore, a, b float64) float64 {
-	now, before := order(a, b), order(aBefore, bBefore)
+// crossed tells whether a went above b (or below, or either): on that side now, and
+// not at the bar before. now and before are orders of strategy.Compare; 2 is unknown.
+func crossed(o op, before, now int) float64 {
 	if now == 2 || before == 2 {
 		return unknown
 	}
@@ -458,6 +454,38 @@ func cross(o op, aBefore, bBefore, a, b float64) float64 {
 		return truthOf(below)
 	default:
 		return truthOf(above || below)
+	}
+}
+
+// crosses fills out with what crossed; a and b begin one bar before it.
+func crosses(o op, a, b, out []float64) {
+	if len(out) == 0 {
+		return
+	}
+	var truths [16]float64 // by the order before, times four, and the order now
+	for before := range 4 {
+		for now := range 4 {
+			truths[before<<2|now] = crossed(o, before-1, now-1)
+		}
+	}
+	state := order(a[0], b[0]) + 1
+	a, b = a[1:][:len(out)], b[1:][:len(out)]
+	for j := range out {
+		x, y := a[j], b[j]
+		d, near := x-y, clearly*(math.Abs(x)+math.Abs(y))
+		above, below := 0, 0
+		if d > near {
+			above = 1
+		}
+		if -d > near {
+			below = 1
+		}
+		now := 1 + above - below
+		if above|below == 0 { // equal, all but equal, or unknown
+			now = order(x, y) + 1
+		}
+		out[j] = truths[(state<<2|now)&15]
+		state = now
 	}
 }
 

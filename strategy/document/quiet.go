@@ -109,7 +109,7 @@ type levels struct {
 func (i *instance) levelsOf(side int, held strategy.Position) levels {
 	l := levels{low: math.MinInt64, high: math.MaxInt64, side: side}
 	x := &i.document.exits
-	if x.stop.kind == levelNone && x.target.kind == levelNone && x.trail.kind == levelNone {
+	if !x.priced() {
 		return l
 	}
 	l.price = held.EntryPrice()
@@ -217,13 +217,15 @@ func (i *instance) Pass(b strategy.Bar, equity []exchange.Units) {
 	}
 	if i.position.open {
 		i.position.bars += n
-		side := sideOf(held)
-		unit := float64(wide.Pow10(i.feed.Instrument().PriceScale))
-		best := i.position.best
-		for _, units := range i.feed.Column(market.Close, n) {
-			best = bestOf(side, best, float64(units)/unit)
+		if i.document.exits.trail.kind != levelNone { // nothing else here asks for it
+			side := sideOf(held)
+			unit := float64(wide.Pow10(i.feed.Instrument().PriceScale))
+			best := i.position.best
+			for _, units := range i.feed.Column(market.Close, n) {
+				best = bestOf(side, best, float64(units)/unit)
+			}
+			i.position.best = best
 		}
-		i.position.best = best
 	}
 	if g := &i.guard; g.drawdown > 0 || g.dailyLoss > 0 {
 		for k, u := range equity {
