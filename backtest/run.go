@@ -469,8 +469,8 @@ func (r *run) block(until int) error {
 	return nil
 }
 
-// fetch reads through the opens of the bars ahead, one of each line of the cache, where
-// orders are frequent: each fill would wait for one of its own.
+// fetch reads through the opens and closes of the bars ahead, one of each line of the
+// cache, where orders are frequent: each fill would wait for one of its own.
 func (r *run) fetch(until int) {
 	fills := len(r.core.Fills())
 	frequent := fills-r.filled > every/128
@@ -479,8 +479,10 @@ func (r *run) fetch(until int) {
 		return
 	}
 	sum := int64(0)
-	for opens := r.feeds[0].Open[r.done:until]; len(opens) > 8; opens = opens[8:] {
-		sum += opens[0]
+	f := &r.feeds[0]
+	opens, closes := f.Open[r.done:until], f.closes[r.done:until]
+	for i := 0; i < len(opens) && i < len(closes); i += 8 {
+		sum += opens[i] ^ closes[i]
 	}
 	r.fetched += sum
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
 )
@@ -370,7 +371,7 @@ func (i *instance) sized(entries int, closing float64, side int) (strategy.Size,
 // OnFill implements strategy.FillListener.
 func (i *instance) OnFill(f strategy.Fill, _ *strategy.Orders) {
 	p := &i.position
-	price, _ := f.Price().Float64()
+	price := float64(f.Raw.Price) / float64(wide.Pow10(f.Instrument.PriceScale))
 	switch {
 	case f.Instrument != i.feed.Instrument():
 	case !p.open:
