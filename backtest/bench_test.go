@@ -12,6 +12,7 @@ import (
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/strategy/document"
 	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
 )
 
@@ -75,6 +76,21 @@ func BenchmarkSMACross(b *testing.B) {
 		}
 		perBar(b)
 	})
+	b.Run("document", func(b *testing.B) {
+		c := config
+		c.Strategy = document.MustParse(crossDocument)
+		same, err := backtest.Run(context.Background(), c)
+		if err != nil || same.Final() != result.Final() && !same.Final().Value.Equal(result.Final().Value) || len(same.Fills) != len(result.Fills) {
+			b.Fatalf("the document ends with %v after %d fills, %v", same.Final(), len(same.Fills), err)
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := backtest.Run(context.Background(), c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perBar(b)
+	})
 	b.Run("bareloop", func(b *testing.B) {
 		for b.Loop() {
 			bareLoop(series, 1_000_000, 0.0001)
@@ -93,6 +109,11 @@ func BenchmarkSMACross(b *testing.B) {
 		perBar(b)
 	})
 }
+
+// crossDocument is the SMA 10/30 cross as a document.
+const crossDocument = `{"name": "SMA cross", "version": 1, "timeframe": "1m", "size": {"percent_of_cash": 100},
+	"let": {"fast": {"sma": [10]}, "slow": {"sma": [30]}},
+	"enter": {"long": {"crosses_above": ["fast", "slow"]}}, "exit": {"long": {"crosses_below": ["fast", "slow"]}}}`
 
 type bareResult struct {
 	equity   float64

@@ -103,8 +103,9 @@ func (r *Result) Final() money.Amount {
 	return r.Cash
 }
 
-// every is the number of bars between looks at the context and progress.
-const every = 1 << 12
+// every is the number of bars between looks at the context and progress: a block of
+// indicators, so that what was computed of one is still near when it is taken in.
+const every = 1 << 10
 
 // Run runs a strategy over candles. Its errors are Invalid and name what is
 // wrong with the input, or Canceled when ctx ended. It keeps nothing: any number
@@ -147,6 +148,7 @@ func Explain(ctx context.Context, c Config, at time.Time) (strategy.Explanation,
 	if err != nil {
 		return strategy.Explanation{}, err
 	}
+	r.everyBar = true
 	if err := r.guarded(func() error {
 		if err := r.start(); err != nil {
 			return err
@@ -186,6 +188,11 @@ type run struct {
 	holes   *market.Series // the first series with gaps
 	cash    exchange.Units
 	unruled []unruled // by instrument
+	filled  int       // fills before the block at hand
+	fetched int64     // keeps what is read in advance from being left out
+	// everyBar asks the strategy at bars, too, of which it tells ahead that it would do
+	// nothing.
+	everyBar bool
 }
 
 // unruled is the time of an instrument whose rules are not known.
@@ -397,6 +404,7 @@ func (r *run) start() error {
 	}
 	r.core, err = trading.New(trading.Config{
 		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
+		EveryBar: r.everyBar,
 	})
 	r.equity.Units = make([]exchange.Units, 0, r.total)
 	from := r.data[0].Time[0]
@@ -430,6 +438,7 @@ func (r *run) all(ctx context.Context) error {
 // statistics while it is near.
 func (r *run) block(until int) error {
 	first := len(r.equity.Units)
+	r.fetch(until)
 	for r.done < until {
 		at := r.feeds[0].close
 		for i := 1; i < len(r.feeds); i++ {
@@ -458,6 +467,24 @@ func (r *run) block(until int) error {
 	}
 	r.stats.Add(r.equity.Times[first:], r.equity.Units[first:])
 	return nil
+}
+
+// fetch reads through the opens and closes of the bars ahead, one of each line of the
+// cache, where orders are frequent: each fill would wait for one of its own.
+func (r *run) fetch(until int) {
+	fills := len(r.core.Fills())
+	frequent := fills-r.filled > every/128
+	r.filled = fills
+	if !frequent || len(r.feeds) > 1 {
+		return
+	}
+	sum := int64(0)
+	f := &r.feeds[0]
+	opens, closes := f.Open[r.done:until], f.closes[r.done:until]
+	for i := 0; i < len(opens) && i < len(closes); i += 8 {
+		sum += opens[i] ^ closes[i]
+	}
+	r.fetched += sum
 }
 
 // walk hands the bars of the only series to the core, until one gives commands.

@@ -56,7 +56,15 @@ func (f *Feed) Len() int { return f.closed }
 
 // Fresh reports whether a bar of this feed closed at the present moment.
 func (f *Feed) Fresh() bool {
-	return f.closed > 0 && f.now != nil && f.series.Timeframe.Close(f.series.Time[f.closed-1]) == *f.now
+	return f.closed > 0 && f.now != nil && f.Closed() == *f.now
+}
+
+// Closed returns when the last bar closed, nanoseconds UTC; there must be one.
+func (f *Feed) Closed() int64 {
+	if f.preloaded { // the columns of the series are far from the cache
+		return f.ahead[f.closed-1]
+	}
+	return f.series.Timeframe.Close(f.series.Time[f.closed-1])
 }
 
 // At returns the bar that closed back bars ago, 0 being the last one, and

@@ -32,6 +32,9 @@ type Config struct {
 	// Balances is what is there at the start: of the reporting currency, and of the base
 	// of spot instruments, whose price tells what it is worth.
 	Balances map[money.Currency]exchange.Units
+	// EveryBar asks the instance at every bar, those among them of which it tells
+	// ahead that it would do nothing (strategy.Quieter): for explanations.
+	EveryBar bool
 }
 
 // Refused is an intent that was not traded, with the reason.
@@ -44,6 +47,7 @@ type Refused struct {
 // Core runs one instance of a strategy. See the package comment.
 type Core struct {
 	instance    strategy.Instance
+	quiet       strategy.Quieter // nil: it is asked at every bar
 	onFill      strategy.FillListener
 	onOrder     strategy.OrderListener
 	instruments []instrument
@@ -116,6 +120,7 @@ func New(c Config) (*Core, error) {
 	}
 	core.bar = strategy.NewBar(core.used[0], core)
 	core.moved = true
+	core.quiet = quieter(core, &c)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
 	core.orders.Watch(func() []exchange.Order { return core.open })
@@ -199,27 +204,6 @@ func (c *Core) mark(f *strategy.Feed, closing int64) error {
 		return c.price(in, closing)
 	}
 	return nil
-}
-
-// Walk applies a BarReached event with Decide for each of the times, one after the
-// other, and appends the equity after each. It stops after the first that gave
-// commands, since what comes of them is an event of its own. It returns the
-// lengthened equity and the commands. The events are never made: a backtest of one
-// series spends its time here.
-func (c *Core) Walk(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, []Command, error) {
-	c.commands = c.commands[:0]
-	for _, at := range times {
-		if err := c.reach(feed, at); err != nil {
-			return equity, nil, err
-		}
-		c.moments++
-		c.decide(at)
-		equity = append(equity, c.Equity())
-		if len(c.commands) > 0 {
-			break
-		}
-	}
-	return equity, c.commands, c.fault
 }
 
 // Now returns the moment of the last decision, nanoseconds UTC; 0 before the first.

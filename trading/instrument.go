@@ -71,7 +71,7 @@ func (c *Core) pay(balances map[money.Currency]exchange.Units) error {
 			}
 			in.fine = true
 		}
-		if err := c.ledger.move(c.ledger.asset(currency), Capital, Wallet, units); err != nil {
+		if err := c.ledger.receive(c.ledger.asset(currency), Capital, units); err != nil {
 			return err
 		}
 	}

@@ -43,16 +43,25 @@ func (l *Ledger) asset(c money.Currency) int {
 	return len(l.assets) - 1
 }
 
-// move posts an amount of an asset from one account to another.
-func (l *Ledger) move(asset int, from, to LedgerAccount, amount exchange.Units) error {
+// receive posts an amount of an asset from an account to the wallet.
+func (l *Ledger) receive(asset int, from LedgerAccount, amount exchange.Units) error {
+	if !l.moved(asset, from, Wallet, amount) {
+		return ErrLedger
+	}
+	return nil
+}
+
+// moved posts an amount of an asset from one account to another, and reports whether
+// both stayed in range.
+func (l *Ledger) moved(asset int, from, to LedgerAccount, amount exchange.Units) bool {
 	b := &l.balances[asset]
 	less, ok := b[from].Sub(amount)
 	more, fits := b[to].Add(amount)
 	if !ok || !fits {
-		return ErrLedger
+		return false
 	}
 	b[from], b[to] = less, more
-	return nil
+	return true
 }
 
 // Balance returns an account's balance in a currency.

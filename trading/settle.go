@@ -25,13 +25,14 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		return err
 	}
 	c.trades = took.done
+	var posted bool
 	if in.future {
-		err = c.ledger.move(in.settle, Market, Wallet, took.realised)
+		posted = c.ledger.moved(in.settle, Market, Wallet, took.realised)
 	} else {
-		err = c.exchange(in, f)
+		posted = c.exchange(in, f)
 	}
-	if err := errors.Join(err, c.ledger.move(asset, Wallet, Fees, f.Fee)); err != nil {
-		return err
+	if !posted || !c.ledger.moved(asset, Wallet, Fees, f.Fee) {
+		return ErrLedger
 	}
 	if in.fine && !in.future {
 		if err := c.recount(in, p); err != nil {
@@ -50,17 +51,17 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	return c.price(in, f.Price) // until the next close
 }
 
-// exchange posts base and quote of a spot fill.
-func (c *Core) exchange(in *instrument, f *exchange.Fill) error {
+// exchange posts base and quote of a spot fill, and reports whether they stayed in range.
+func (c *Core) exchange(in *instrument, f *exchange.Fill) bool {
 	base, ok := wide.Of(f.Quantity).Times(in.baseUnit)
 	if !ok {
-		return ErrLedger
+		return false
 	}
 	give, get := Wallet, Market
 	if f.Side == exchange.Sell {
 		give, get = get, give
 	}
-	return errors.Join(c.ledger.move(in.base, get, give, base), c.ledger.move(in.quote, give, get, f.Notional))
+	return c.ledger.moved(in.base, get, give, base) && c.ledger.moved(in.quote, give, get, f.Notional)
 }
 
 // fee returns the asset that a fee is taken in, the instrument that tells what it is
@@ -137,7 +138,7 @@ func (c *Core) move(m *exchange.Movement) error {
 	var err error
 	switch m.Kind {
 	case exchange.Deposit, exchange.Withdrawal:
-		err = c.ledger.move(c.ledger.asset(m.Currency), Capital, Wallet, m.Amount)
+		err = c.ledger.receive(c.ledger.asset(m.Currency), Capital, m.Amount)
 		c.track(m.Currency)
 	case exchange.Funding, exchange.Interest, exchange.Dividend, exchange.Insurance:
 		err = c.carry(in, m)
@@ -169,7 +170,7 @@ func (c *Core) track(currency money.Currency) {
 
 // carry posts what a position brought or cost while it was held.
 func (c *Core) carry(in *instrument, m *exchange.Movement) error {
-	if err := c.ledger.move(c.ledger.asset(m.Currency), Carry, Wallet, m.Amount); err != nil {
+	if err := c.ledger.receive(c.ledger.asset(m.Currency), Carry, m.Amount); err != nil {
 		return err
 	}
 	c.track(m.Currency)
@@ -199,7 +200,7 @@ func (c *Core) split(in *instrument, m *exchange.Movement) error {
 	if !ok {
 		return ErrLedger
 	}
-	if err := c.ledger.move(in.base, Market, Wallet, base); err != nil {
+	if err := c.ledger.receive(in.base, Market, base); err != nil {
 		return err
 	}
 	units, ok := wide.Of(in.units).Add(wide.Of(m.Quantity))

@@ -2,7 +2,6 @@ package trading
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
@@ -107,16 +106,20 @@ func (c *Core) report(r *exchange.Report) error {
 	if r.Intent == 0 && r.Fill.Liquidation && r.State == exchange.Filled {
 		return c.liquidated(&r.Fill)
 	}
-	i := slices.IndexFunc(c.open, func(o exchange.Order) bool { return o.Intent == r.Intent })
+	i := c.find(r.Intent)
 	if i < 0 {
 		if r.State == exchange.CancelRejected || r.State == exchange.AmendRejected {
 			return nil // it ended before the message came
 		}
 		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
 	}
+	if r.State == exchange.Accepted && c.onOrder == nil {
+		return nil
+	}
 	o := c.open[i]
-	if r.State.Final() {
-		c.open = slices.Delete(c.open, i, i+1)
+	if last := len(c.open) - 1; r.State.Final() {
+		copy(c.open[i:], c.open[i+1:])
+		c.open = c.open[:last]
 	}
 	in := &c.instruments[o.Instrument]
 	switch r.State {
@@ -144,6 +147,16 @@ func (c *Core) report(r *exchange.Report) error {
 		c.listen(o.Instrument, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
 	}
 	return c.fault
+}
+
+// find returns the place of an open order, or -1.
+func (c *Core) find(intent exchange.IntentID) int {
+	for i := range c.open {
+		if c.open[i].Intent == intent {
+			return i
+		}
+	}
+	return -1
 }
 
 func refusal(r *exchange.Report) error {

@@ -2,12 +2,12 @@ package document
 
 import (
 	"math"
-	"time"
 
 	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
 )
@@ -80,8 +80,7 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 	i.bars++
 	held := b.PositionOf(i.feed)
 	closing := i.feed.Value(market.Close, 0)
-	last, _ := i.feed.At(0)
-	i.decision = decision{at: i.feed.Timeframe().Close(last.Time)}
+	i.decision = decision{at: i.feed.Closed()}
 	equity := b.EquityValue()
 	if i.position.open && held.Flat() {
 		i.guard.ended(i.bars, equity < i.position.equity)
@@ -89,11 +88,7 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 	}
 	if p := &i.position; p.open {
 		p.bars++
-		if side := sideOf(held); side == long {
-			p.best = math.Max(p.best, closing)
-		} else {
-			p.best = math.Min(p.best, closing)
-		}
+		p.best = bestOf(sideOf(held), p.best, closing)
 	}
 	i.guard.close(i.bars, i.decision.at, equity)
 	i.bound.step(func(f fact) float64 { return i.fact(f, held, closing) })
@@ -110,6 +105,20 @@ func sideOf(p strategy.Position) int {
 		return short
 	}
 	return long
+}
+
+// The reasons of orders by their rules, by side: made once, not at each order.
+var (
+	enterReasons = [...]string{long: "enter.long", short: "enter.short"}
+	exitReasons  = [...]string{long: "exit.long", short: "exit.short"}
+)
+
+// bestOf is the better of two prices for a side.
+func bestOf(side int, a, b float64) float64 {
+	if side == short {
+		return math.Min(a, b)
+	}
+	return math.Max(a, b)
 }
 
 func (i *instance) rule(k int) float64 { return i.bound.rule(k) }
@@ -139,7 +148,7 @@ func (i *instance) fact(f fact, held strategy.Position, closing float64) float64
 	case factBars:
 		return float64(p.bars)
 	case factHours:
-		return float64(i.decision.at-held.EntryTime().UnixNano()) / float64(time.Hour)
+		return hoursSince(held.EntryTime(), i.decision.at)
 	case factPrice:
 		return held.EntryPrice()
 	case factDrawdown:
@@ -159,7 +168,7 @@ func (i *instance) enter(o *strategy.OrdersOn, closing, equity float64) {
 			continue
 		}
 		if i.rule(ruleExitLong+2*side) == 1 {
-			i.decision.reason = "exit." + sideNames[side] + " holds at the same close"
+			i.decision.reason = exitReasons[side] + " holds at the same close"
 			continue
 		}
 		if why := i.guard.blocked(side, i.bars); why != "" {
@@ -179,7 +188,7 @@ func (i *instance) enter(o *strategy.OrdersOn, closing, equity float64) {
 			continue
 		}
 		i.guard.entered()
-		reason := "enter." + sideNames[side]
+		reason := enterReasons[side]
 		if i.decision.reason = reason; side == long {
 			i.decision.action = "buy"
 			o.BuyMarket(size, reason)
@@ -236,19 +245,21 @@ func (i *instance) signed(side int, move float64) float64 {
 // leave returns the reason to close the position, or "". The stop comes before the
 // target: which of the two a candle touched first is not known.
 func (i *instance) leave(side int, held strategy.Position, closing float64) string {
-	worst, best := i.feed.Value(market.Low, 0), i.feed.Value(market.High, 0)
-	if side == short {
-		worst, best = best, worst
-	}
-	x, price := &i.document.exits, held.EntryPrice()
-	if stop := i.stopAt(side, price); i.signed(side, worst-stop) <= 0 {
-		return "stop"
-	}
-	if trail := i.trailAt(side, price); i.signed(side, closing-trail) <= 0 {
-		return "trail"
-	}
-	if target := i.targetAt(side, price); i.signed(side, best-target) >= 0 {
-		return "target"
+	x := &i.document.exits
+	if x.priced() {
+		worst, best, price := i.feed.Value(market.Low, 0), i.feed.Value(market.High, 0), held.EntryPrice()
+		if side == short {
+			worst, best = best, worst
+		}
+		if stop := i.stopAt(side, price); i.signed(side, worst-stop) <= 0 {
+			return "stop"
+		}
+		if trail := i.trailAt(side, price); i.signed(side, closing-trail) <= 0 {
+			return "trail"
+		}
+		if target := i.targetAt(side, price); i.signed(side, best-target) >= 0 {
+			return "target"
+		}
 	}
 	if n := x.bars.in(i.values); n > 0 && float64(i.position.bars) >= n {
 		return "time_exit"
@@ -257,7 +268,7 @@ func (i *instance) leave(side int, held strategy.Position, closing float64) stri
 		return "time_exit"
 	}
 	if i.rule(ruleExitLong+2*side) == 1 {
-		return "exit." + sideNames[side]
+		return exitReasons[side]
 	}
 	return ""
 }
@@ -296,8 +307,12 @@ func (i *instance) targetAt(side int, price float64) float64 {
 }
 
 func (i *instance) trailAt(side int, price float64) float64 {
+	return i.trailFrom(side, price, i.position.best, i.rule(ruleTrail))
+}
+
+// trailFrom is the trail after a best close, with the ATR of a bar.
+func (i *instance) trailFrom(side int, price, best, atr float64) float64 {
 	x := &i.document.exits
-	best := i.position.best
 	if x.trail.kind == levelNone || i.signed(side, best-price) < price*x.trailAfter.in(i.values)/100 {
 		return unknown
 	}
@@ -305,7 +320,7 @@ func (i *instance) trailAt(side int, price float64) float64 {
 	if x.trail.kind == levelPercent {
 		return best - i.signed(side, best*amount/100)
 	}
-	return best - i.signed(side, amount*i.rule(ruleTrail))
+	return best - i.signed(side, float64(amount*atr))
 }
 
 // sized returns how much the entry after so many trades, or why none can be made.
@@ -356,7 +371,7 @@ func (i *instance) sized(entries int, closing float64, side int) (strategy.Size,
 // OnFill implements strategy.FillListener.
 func (i *instance) OnFill(f strategy.Fill, _ *strategy.Orders) {
 	p := &i.position
-	price, _ := f.Price().Float64()
+	price := float64(f.Raw.Price) / float64(wide.Pow10(f.Instrument.PriceScale))
 	switch {
 	case f.Instrument != i.feed.Instrument():
 	case !p.open:

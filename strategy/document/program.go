@@ -150,6 +150,9 @@ type run struct {
 	seen    int         // bars so far
 	since   []since     // of nodes that count
 	last    []float64   // of nodes that hold
+	stands  []uint8     // how the columns of pair stand to each other in the block at hand
+	pair    [2]int      // the arguments of the last cross, plus one
+	pairAt  int         // seen when they were compared
 }
 
 // since counts bars, from the last one on, since something was so.
@@ -255,10 +258,7 @@ func (r *run) compute(i int, n *node, out []float64, first int) {
 			out[j] = and(holds(opGte, x[j], low[j]), holds(opLte, x[j], high[j]))
 		}
 	case opCross, opCrossAbove, opCrossBelow:
-		a, b := r.columns[n.args[0]][first-1:], r.columns[n.args[1]][first-1:]
-		for j := range out {
-			out[j] = cross(n.op, a[j], b[j], a[j+1], b[j+1])
-		}
+		r.cross(n, first, out)
 	case opAll, opAny:
 		copy(out, arg(0))
 		for k := 1; k < len(n.args); k++ {
@@ -443,10 +443,9 @@ func compare(o op, a, b, out []float64) {
 	}
 }
 
-// cross reports whether a went above b (or below, or either): on that side now, and
-// not at the bar before.
-func cross(o op, aBefore, bBefore, a, b float64) float64 {
-	now, before := order(a, b), order(aBefore, bBefore)
+// crossed tells whether a went above b (or below, or either): on that side now, and
+// not at the bar before. now and before are orders of strategy.Compare; 2 is unknown.
+func crossed(o op, before, now int) float64 {
 	if now == 2 || before == 2 {
 		return unknown
 	}
@@ -458,6 +457,55 @@ func cross(o op, aBefore, bBefore, a, b float64) float64 {
 		return truthOf(below)
 	default:
 		return truthOf(above || below)
+	}
+}
+
+// cross fills out with what crossed. How two columns stand to each other is told once
+// for all the nodes that ask, one after the other, which way they crossed.
+func (r *run) cross(n *node, first int, out []float64) {
+	if len(out) == 0 {
+		return
+	}
+	if p := [2]int{n.args[0] + 1, n.args[1] + 1}; r.pair != p || r.pairAt != r.seen {
+		r.pair, r.pairAt = p, r.seen
+		if len(r.stands) < len(out) {
+			r.stands = make([]uint8, max(len(out), len(r.columns[0])-r.program.lead))
+		}
+		stand(r.columns[n.args[0]][first-1:], r.columns[n.args[1]][first-1:], r.stands[:len(out)])
+	}
+	var truths [16]float64
+	for before := range 4 {
+		for now := range 4 {
+			truths[before<<2|now] = crossed(n.op, before-1, now-1)
+		}
+	}
+	for j, s := range r.stands[:len(out)] {
+		out[j] = truths[s&15]
+	}
+}
+
+// stand fills out with how two columns stand to each other: the order of the bar
+// before, plus one and times four, and that of the bar, plus one. a and b begin one
+// bar before it.
+func stand(a, b []float64, out []uint8) {
+	before := order(a[0], b[0]) + 1
+	a, b = a[1:][:len(out)], b[1:][:len(out)]
+	for j := range out {
+		x, y := a[j], b[j]
+		d, near := x-y, clearly*(math.Abs(x)+math.Abs(y))
+		above, below := 0, 0
+		if d > near {
+			above = 1
+		}
+		if -d > near {
+			below = 1
+		}
+		now := 1 + above - below
+		if above|below == 0 { // equal, all but equal, or unknown
+			now = order(x, y) + 1
+		}
+		out[j] = uint8(before<<2 | now)
+		before = now
 	}
 }
 

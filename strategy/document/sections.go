@@ -320,6 +320,11 @@ type exits struct {
 	bars, hours         scalar // the longest time; 0 is none
 }
 
+// priced reports whether a price ends a position.
+func (x *exits) priced() bool {
+	return x.stop.kind != levelNone || x.target.kind != levelNone || x.trail.kind != levelNone
+}
+
 func (x *exits) levels() []*level { return []*level{&x.stop, &x.target, &x.trail} }
 
 func (p *parser) parseExits(d *Document, root *value) {

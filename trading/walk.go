@@ -1,0 +1,105 @@
+package trading
+
+import (
+	"slices"
+
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/strategy"
+)
+
+// quieter returns the instance where bars may be passed without asking it: it reads one
+// feed whose bars are known, of an instrument that is worth its units times the price.
+func quieter(c *Core, config *Config) strategy.Quieter {
+	q, ok := c.instance.(strategy.Quieter)
+	if !ok || config.EveryBar || len(c.feeds) != 1 || config.Feeds[0].Series == nil ||
+		config.Instruments[config.Feeds[0].Instrument].Kind != market.Spot {
+		return nil
+	}
+	return q
+}
+
+// Walk applies a BarReached event with Decide for each of the times, one after the
+// other, and appends the equity after each. It stops after the first that gave
+// commands, since what comes of them is an event of its own. It returns the
+// lengthened equity and the commands. The events are never made: a backtest of one
+// series spends its time here.
+//
+// Where the instance tells ahead that it would do nothing at the next bars
+// (strategy.Quieter) it is not asked: their equity is reckoned in one loop.
+func (c *Core) Walk(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, []Command, error) {
+	c.commands = c.commands[:0]
+	for len(times) > 0 {
+		if c.quiet != nil && c.warm && len(c.open) == 0 {
+			var n int
+			if equity, n = c.pass(feed, times, equity); n > 0 {
+				times = times[n:]
+				continue
+			}
+		}
+		at := times[0]
+		times = times[1:]
+		if err := c.reach(feed, at); err != nil {
+			return equity, nil, err
+		}
+		c.moments++
+		c.decide(at)
+		equity = append(equity, c.Equity())
+		if len(c.commands) > 0 {
+			break
+		}
+	}
+	return equity, c.commands, c.fault
+}
+
+// pass goes over the next bars of which the instance tells that it would do nothing,
+// and returns how many. A bar at which a number would leave its range is not passed:
+// the walk comes upon it and says so.
+func (c *Core) pass(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, int) {
+	f := c.feeds[feed]
+	n := min(c.quiet.Quiet(c.bar, len(times)), f.Ahead(), len(times))
+	if n <= 0 {
+		return equity, 0
+	}
+	first := len(equity)
+	equity = slices.Grow(equity, n)[:first+n]
+	passed := equity[first:]
+	in := &c.instruments[f.InstrumentIndex()]
+	if !in.marked() {
+		worth := c.Equity()
+		for i := range passed {
+			passed[i] = worth
+		}
+	} else if closes := f.ColumnAhead(market.Close, n); !c.marks(in, closes, passed) {
+		return equity[:first], 0
+	} else if err := c.price(in, closes[n-1]); err != nil {
+		return equity[:first], 0
+	}
+	if !f.Skip(times[:n]) {
+		return equity[:first], 0
+	}
+	last, _ := f.At(0)
+	in.last = last.Close
+	c.moments += n
+	c.now = times[n-1]
+	c.quiet.Pass(c.bar, passed)
+	return equity, n
+}
+
+// marks fills in the equity at each of some closes, with what is held of one instrument
+// and all else as it is. It is false where a number leaves its range.
+func (c *Core) marks(in *instrument, closes []int64, equity []exchange.Units) bool {
+	rest, ok := c.Equity().Sub(in.mark)
+	if !ok || !in.isSmall || in.fine {
+		return false
+	}
+	scaled, fits := in.scaled, true
+	equity = equity[:len(closes)]
+	for i, price := range closes {
+		mark := wide.Mul(scaled, price)
+		fits = fits && summable(mark)
+		equity[i], _ = rest.Add(mark) // every term is summable
+	}
+	return fits
+}
