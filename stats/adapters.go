@@ -55,13 +55,13 @@ func (s *Stats) asNautilus(c Convention, in *Input, t *tally) {
 			s.Sortino = d.Sortino
 		}
 	}
-	if t.n == 0 {
+	if t.N == 0 {
 		return
 	}
-	n := float64(t.n)
-	s.WinRate = Number(float64(t.wins) / n)
-	s.MeanWin, s.MeanLoss = ratio(t.profit.Float64()/unit, float64(t.wins)), ratio(t.loss.Float64()/unit, n-float64(t.wins))
-	s.Expectancy = Number((t.profit.Float64() - t.loss.Float64()) / unit / n)
+	n := float64(t.N)
+	s.WinRate = Number(float64(t.Wins) / n)
+	s.MeanWin, s.MeanLoss = ratio(t.Profit.Float64()/unit, float64(t.Wins)), ratio(t.Loss.Float64()/unit, n-float64(t.Wins))
+	s.Expectancy = Number((t.Profit.Float64() - t.Loss.Float64()) / unit / n)
 }
 
 // wholeDays is the time of a run in days, cut to a whole number.
@@ -69,27 +69,27 @@ func wholeDays(nanos int64) float64 { return float64(nanos / day) }
 
 // freqtrade are the figures of trades that both versions share.
 func (s *Stats) freqtrade(t *tally) {
-	if t.n == 0 {
+	if t.N == 0 {
 		return
 	}
-	profit, loss, n := t.profit.Float64(), t.loss.Float64(), float64(t.n)
-	s.WinRate = Number(float64(t.wins) / n)
+	profit, loss, n := t.Profit.Float64(), t.Loss.Float64(), float64(t.N)
+	s.WinRate = Number(float64(t.Wins) / n)
 	s.ProfitFactor = ratio(profit, loss)
 	s.Expectancy = Number((profit - loss) / unit / n)
-	s.ExpectancyRatio = ratio(float64(s.Expectancy), float64(ratio(loss/unit, float64(t.losses))))
-	s.LongestWins, s.LongestLosses = t.longWins, t.longLosses
+	s.ExpectancyRatio = ratio(float64(s.Expectancy), float64(ratio(loss/unit, float64(t.Losses))))
+	s.LongestWins, s.LongestLosses = t.LongWins, t.LongLosses
 }
 
 func (s *Stats) asFreqtradeTrades(in *Input, t *tally) {
 	s.freqtrade(t)
 	start := in.Start.Float64()
 	s.Return = Undefined
-	if t.n == 0 || !(start > 0) {
+	if t.N == 0 || !(start > 0) {
 		return
 	}
 	span := in.Times[len(in.Times)-1] - in.From
-	total, squares, downs := (t.profit.Float64()-t.loss.Float64())/start, 0.0, 0.0
-	mean, down := total/float64(t.n), -t.loss.Float64()/start/float64(max(1, t.losses))
+	total, squares, downs := (t.Profit.Float64()-t.Loss.Float64())/start, 0.0, 0.0
+	mean, down := total/float64(t.N), -t.Loss.Float64()/start/float64(max(1, t.Losses))
 	for i := range in.Trades {
 		r := in.Trades[i].Net.Float64() / start
 		squares += (r - mean) * (r - mean)
@@ -100,10 +100,10 @@ func (s *Stats) asFreqtradeTrades(in *Input, t *tally) {
 	s.Return = Number(total)
 	s.CAGR = growth(1+total, wholeDays(span)/365)
 	perDay := total / max(1, wholeDays(span))
-	s.MeanReturn, s.StdReturn = Number(perDay), Number(math.Sqrt(squares/float64(t.n)))
+	s.MeanReturn, s.StdReturn = Number(perDay), Number(math.Sqrt(squares/float64(t.N)))
 	s.Sharpe = annual(perDay, float64(s.StdReturn), mean)
-	s.Sortino = annual(perDay, math.Sqrt(downs/float64(max(1, t.losses))), down)
-	values := make([]float64, t.n)
+	s.Sortino = annual(perDay, math.Sqrt(downs/float64(max(1, t.Losses))), down)
+	values := make([]float64, t.N)
 	for i := range in.Trades {
 		values[i] = in.Trades[i].Net.Float64()
 	}
@@ -255,14 +255,14 @@ func (s *Stats) asBacktestingPy(c Convention, in *Input, t *tally) {
 }
 
 func (s *Stats) ofTradesAsBacktestingPy(t *tally) {
-	if t.n == 0 {
+	if t.N == 0 {
 		return
 	}
 	t.figures(s)
 	// Its figures of money are these; the others it does not have.
 	s.Expectancy, s.ExpectancyRatio, s.MeanWin, s.MeanLoss, s.PayoffRatio = Undefined, Undefined, Undefined, Undefined, Undefined
 	s.LongestWins, s.LongestLosses = 0, 0
-	s.ProfitFactor = ratio(t.gains, t.drops)
+	s.ProfitFactor = ratio(t.Gains, t.Drops)
 }
 
 // barsCovered counts the bars from the entry to the exit of trades, both included.
