@@ -11,6 +11,7 @@ import (
 func (s *Stats) adapt(c Convention, in *Input, t *tally) {
 	s.MaxDrawdownBars, s.MaxDrawdownDays = 0, Undefined
 	switch c.rules {
+	case ofDays, ofBars: // these are computed from the walk
 	case ofQuantStats:
 		s.asQuantStats(c, in)
 	case ofNautilus:
@@ -143,21 +144,20 @@ func (s *Stats) asFreqtradeBalance(c Convention, in *Input, t *tally) {
 	if sqn := t.sqn(); sqn.Defined() {
 		s.SQN = Number(math.Round(float64(sqn)*1e4) / 1e4)
 	}
-	_, values := sample(&c, in)
+	_, _, values := sample(c, in)
 	if m, ok := ofValues(values); ok {
 		s.MeanReturn, s.BestReturn, s.WorstReturn = Number(m.mean), Number(m.best), Number(m.worst)
 		s.StdReturn = Number(math.Sqrt(m.squares / float64(m.n)))
 		s.Sharpe = annual(m.mean, float64(s.StdReturn), m.mean)
-		returns := returnsBetween(values)
 		n, down, squares := 0, 0.0, 0.0
-		for _, r := range returns {
+		for _, r := range m.returns {
 			if r < 0 {
 				n++
 				down += r
 			}
 		}
 		down /= float64(max(1, n))
-		for _, r := range returns {
+		for _, r := range m.returns {
 			if r < 0 {
 				squares += (r - down) * (r - down)
 			}
@@ -181,10 +181,10 @@ func (s *Stats) asFreqtradeBalance(c Convention, in *Input, t *tally) {
 	s.Calmar = annual(profit/between*100, depth, 0)
 }
 
-// calendar sets the periods in a year that backtesting.py takes of bars: by the middle
-// of the last hundred distances, those of candles of a week, a month or a year, which
-// it returns, or else those of days, for which it returns 0.
-func (c *Convention) calendar(times []int64) float64 {
+// calendar returns the convention with the periods in a year that backtesting.py takes
+// of bars, and whether the periods are the bars: they are when the middle of the last
+// hundred distances is a week, 31 days or a year; else they are days.
+func (c Convention) calendar(times []int64) (set Convention, isBars bool) {
 	c.periodsPerYear = 252
 	const weekend = 2.0 / 7 * 0.6
 	off := 0
@@ -201,7 +201,7 @@ func (c *Convention) calendar(times []int64) float64 {
 		apart = append(apart, float64(times[i]-times[i-1]))
 	}
 	if len(apart) == 0 {
-		return 0
+		return c, false
 	}
 	switch int64(quantile(apart, 0.5)) / day {
 	case 7:
@@ -211,9 +211,9 @@ func (c *Convention) calendar(times []int64) float64 {
 	case 365:
 		c.periodsPerYear = 1
 	default:
-		return 0
+		return c, false
 	}
-	return c.periodsPerYear
+	return c, true
 }
 
 // first is the base of backtesting.py: the equity of the first bar.
@@ -236,7 +236,7 @@ func (s *Stats) asBacktestingPy(c Convention, in *Input, t *tally) {
 	}
 	s.Exposure = Number(float64(barsCovered(in)) / float64(s.Bars))
 	s.ofTradesAsBacktestingPy(t)
-	_, values := sample(&c, in)
+	c, _, values := sample(c, in)
 	elapsed := in.Times[s.Bars-1] - in.Times[0]
 	s.CAGR = growth(float64(s.Return)+1, float64(days(elapsed))/365.25)
 	m, ok := ofValues(values)

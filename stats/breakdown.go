@@ -107,6 +107,7 @@ func (b By) key(t *Trade) bucketKey {
 			return bucketKey{order: 1}
 		}
 		return bucketKey{}
+	case ByExitReason:
 	}
 	return bucketKey{reason: t.ExitReason}
 }
@@ -124,6 +125,7 @@ func (b By) name(order int64, reason string) string {
 			return "short"
 		}
 		return "long"
+	case ByExitReason:
 	}
 	return reason
 }

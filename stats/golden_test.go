@@ -33,6 +33,24 @@ func (f figures) take(t *testing.T, name string, got float64) {
 	}
 }
 
+func (f figures) number(t *testing.T, name string) float64 {
+	t.Helper()
+	v, ok := f[name].(float64)
+	if !ok {
+		t.Fatalf("the file has no number %s", name)
+	}
+	return v
+}
+
+func (f figures) text(t *testing.T, name string) string {
+	t.Helper()
+	v, ok := f[name].(string)
+	if !ok {
+		t.Fatalf("the file has no text %s", name)
+	}
+	return v
+}
+
 func (f figures) empty(t *testing.T, what string) {
 	t.Helper()
 	if len(f) > 0 {
@@ -194,20 +212,20 @@ func TestGoldenBacktests(t *testing.T) {
 			t.Parallel()
 			want := figures{}
 			golden.JSON(t, file, &want)
-			in := goldenRun(t, strings.TrimSuffix(file, "__metrics.json"), want["initial_equity"].(float64))
-			checkRun(t, compute(t, stats.PerBar(want["periods_per_year"].(float64)), in), want)
+			in := goldenRun(t, strings.TrimSuffix(file, "__metrics.json"), want.number(t, "initial_equity"))
+			checkRun(t, compute(t, stats.PerBar(want.number(t, "periods_per_year")), in), want)
 			theirs, ok := want["backtesting_py_stats"].(map[string]any)
 			if !ok {
 				return
 			}
-			closes := golden.Rows(t, golden.Candles(t, folder, want["data"].(string)))
+			closes := golden.Rows(t, golden.Candles(t, folder, want.text(t, "data")))
 			holding := stats.Input{From: in.From, Times: in.Times}
 			for _, row := range closes {
 				holding.Equity = append(holding.Equity, exact(row.Float(t, "close")))
 			}
 			// backtesting.py begins where the indicators have their first value.
 			warmUp := map[string]int{"sma": 29, "smals": 29, "rsi": 14, "bb": 19, "published README example": 19}
-			holding.Start = holding.Equity[warmUp[want["strategy"].(string)]]
+			holding.Start = holding.Equity[warmUp[want.text(t, "strategy")]]
 			checkBacktestingPy(t, in, holding, theirs)
 		})
 	}
@@ -305,7 +323,7 @@ func checkTimes(t *testing.T, in stats.Input, drawdowns []stats.Drawdown, want f
 		resolution = time.Hour
 	}
 	up := func(d time.Duration) time.Duration { return (d + resolution - 1).Truncate(resolution) }
-	opens := func(close int64) time.Time { return time.Unix(0, close).Add(-bar).UTC() }
+	opens := func(end int64) time.Time { return time.Unix(0, end).Add(-bar).UTC() }
 	for name, got := range map[string]string{
 		"Start": opens(in.Times[0]).Format(time.DateTime), "End": opens(in.Times[len(in.Times)-1]).Format(time.DateTime),
 		"Duration":               pandas(time.Duration(in.Times[len(in.Times)-1] - in.Times[0])),

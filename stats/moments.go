@@ -11,6 +11,7 @@ type moments struct {
 	best, worst                 float64
 	ulcer                       float64
 	squares, cubes, fourths, dd float64 // sums of powers about the mean, and of squared drawdowns
+	returns                     []float64
 }
 
 var nan = math.NaN()
@@ -26,6 +27,7 @@ func ofValues(values []float64) (m moments, ok bool) {
 	if n < 1 {
 		return m, false
 	}
+	m.returns = make([]float64, n)
 	sum, losses := 0.0, 0.0
 	m.best, m.worst = math.Inf(-1), math.Inf(1)
 	peak := values[0]
@@ -34,6 +36,7 @@ func ofValues(values []float64) (m moments, ok bool) {
 			return m, false
 		}
 		r := values[i+1]/values[i] - 1
+		m.returns[i] = r
 		sum += r
 		if r < 0 {
 			losses += r * r
@@ -51,8 +54,8 @@ func ofValues(values []float64) (m moments, ok bool) {
 	}
 	m.n, m.mean = n, sum/float64(n)
 	m.downside = math.Sqrt(losses / float64(n))
-	for i := range n {
-		d := values[i+1]/values[i] - 1 - m.mean
+	for _, r := range m.returns {
+		d := r - m.mean
 		square := d * d
 		m.squares += square
 		m.cubes += square * d
@@ -104,7 +107,7 @@ func (s *Stats) ofReturns(c Convention, values []float64) {
 		return
 	}
 	s.ofMoments(c, &m)
-	s.VaR, s.CVaR = historical(returnsBetween(values))
+	s.VaR, s.CVaR = historical(m.returns)
 }
 
 func returnsBetween(values []float64) []float64 {

@@ -40,7 +40,7 @@ func ReturnsOf(c Convention, in Input) (Returns, error) {
 	if len(in.Times) == 0 {
 		return out, nil
 	}
-	ends, values := sample(&c, &in)
+	c, ends, values := sample(c, &in)
 	out.PeriodsPerYear = c.periodsPerYear
 	if !positive(values) {
 		return Returns{}, tradekeel.Invalidf("equity", "is not above zero at the start of a period, so that there is no return from it")
@@ -62,12 +62,12 @@ func positive(values []float64) bool {
 }
 
 // sample returns the values that a convention takes returns between, with the ends of
-// the periods; the first is the base. It sets the periods in a year where they follow
-// from the bars.
-func sample(c *Convention, in *Input) (ends []int64, values []float64) {
+// the periods; the first is the base. The convention that it returns has the periods in
+// a year, which may follow from the bars.
+func sample(c Convention, in *Input) (set Convention, ends []int64, values []float64) {
 	switch c.rules {
 	case ofDays:
-		w := newWalk(*c, *in)
+		w := newWalk(c, *in)
 		w.add(in.Times, in.Equity)
 		values = w.sampled()
 		ends = make([]int64, len(values))
@@ -78,22 +78,26 @@ func sample(c *Convention, in *Input) (ends []int64, values []float64) {
 				at += day
 			}
 		}
-		return ends, values
+		return c, ends, values
 	case ofQuantStats, ofNautilus:
 		ends, values = daysWithBars(in)
-		return append([]int64{in.From}, ends...), append([]float64{in.Start.Float64()}, values...)
+		return c, append([]int64{in.From}, ends...), append([]float64{in.Start.Float64()}, values...)
 	case ofFreqtradeBalance:
-		return daysWithBars(in)
+		ends, values = daysWithBars(in)
+		return c, ends, values
 	case ofBacktestingPy:
-		if periods := c.calendar(in.Times); periods == 0 {
-			return daysWithBars(in)
+		var isBars bool
+		if c, isBars = c.calendar(in.Times); !isBars {
+			ends, values = daysWithBars(in)
+			return c, ends, values
 		}
+	case ofBars, ofFreqtradeTrades:
 	}
 	values = make([]float64, len(in.Equity))
 	for i, u := range in.Equity {
 		values[i] = u.Float64()
 	}
-	return in.Times, values
+	return c, in.Times, values
 }
 
 // daysWithBars returns the last equity of every UTC day that has one.

@@ -33,11 +33,11 @@ const day = int64(24 * time.Hour)
 func newWalk(c Convention, in Input) *walk {
 	start := in.Start.Float64()
 	w := &walk{rules: c.rules, start: start, value: start, peak: start, floor: start, midnight: math.MaxInt64}
-	switch c.rules {
-	case ofDays:
+	if c.rules == ofDays {
 		w.values = append(w.values, start)
 		w.midnight = endOfDay(in.From + 1)
-	case ofBars:
+	}
+	if c.rules == ofBars {
 		w.values = make([]float64, 0, len(in.Equity))
 	}
 	return w
@@ -59,29 +59,34 @@ func endOfDay(t int64) int64 {
 
 func (w *walk) add(times []int64, equity []wide.Int) {
 	peak, floor, below, longest, end, value := w.peak, w.floor, w.below, w.longest, w.longestEnd, w.value
+	every := w.rules == ofBars
 	for i, u := range equity {
 		if times[i] > w.midnight {
 			w.value = value
 			w.days(times[i])
 		}
 		value = u.Float64()
-		if w.rules == ofBars {
+		if every {
 			w.values = append(w.values, value)
 		}
 		if value >= peak {
+			if below > longest {
+				longest, end = below, w.bars+i-1
+			}
 			peak, floor, below = value, value*(1+w.deepest), 0
 			continue
 		}
-		if below++; below > longest {
-			longest, end = below, w.bars+i
-		}
+		below++
 		if value < floor { // deeper than any before: only then is a division worth it
 			w.deepest = value/peak - 1
 			floor = value
 		}
 	}
-	w.peak, w.floor, w.below, w.longest, w.longestEnd, w.value = peak, floor, below, longest, end, value
 	w.bars += len(equity)
+	if below > longest {
+		longest, end = below, w.bars-1
+	}
+	w.peak, w.floor, w.below, w.longest, w.longestEnd, w.value = peak, floor, below, longest, end, value
 }
 
 // days ends every day before a time.
