@@ -29,8 +29,9 @@ func (p *plan) sampler(part Part) sampler {
 }
 
 const (
-	// block is the largest generation of a grid and of random draws.
-	block = 512
+	// block is the largest generation of a grid and of random draws; prunedBlock that
+	// of a study that prunes, which learns its median from block to block.
+	block, prunedBlock = 512, 64
 	// scan bounds the points that are looked at for one generation, so that a study
 	// whose conditions exclude nearly all still hears of its context.
 	scan = 1 << 16
@@ -42,10 +43,18 @@ type grid struct {
 	at, to int64
 }
 
+// block is the size of a generation that needs nothing of the one before.
+func (p *plan) block() int {
+	if p.PruneAfter > 0 {
+		return prunedBlock
+	}
+	return block
+}
+
 func (g *grid) next() ([]candidate, bool) {
 	var out []candidate
 	levels := make([]int, len(g.plan.space))
-	for looked := 0; g.at < g.to && len(out) < block && looked < scan; looked++ {
+	for looked := 0; g.at < g.to && len(out) < g.plan.block() && looked < scan; looked++ {
 		g.plan.space.at(g.at, levels)
 		if g.plan.feasible(levels) {
 			out = append(out, candidate{g.at, append([]int(nil), levels...)})
@@ -71,7 +80,7 @@ const mostTries = 1000
 
 func (d *draws) next() ([]candidate, bool) {
 	var out []candidate
-	for looked := 0; d.at < d.to && len(out) < block && looked < scan; looked++ {
+	for looked := 0; d.at < d.to && len(out) < d.plan.block() && looked < scan; looked++ {
 		if levels := d.plan.draw(d.at); levels != nil {
 			out = append(out, candidate{d.at, levels})
 		}

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/strategy"
@@ -86,8 +86,9 @@ type plan struct {
 	space      space
 	where      []*condition
 	require    []*condition
-	objectives []int // indexes of figures
-	runs       int64 // combinations of the grid, or Study.Runs
+	objectives []int  // indexes of figures
+	runs       int64  // combinations of the grid, or Study.Runs
+	fixed      Params // of Study.Params, by name
 	allow      func(Params) bool
 }
 
@@ -248,7 +249,8 @@ func (p *plan) readFixed(parameters []strategy.Parameter) []error {
 		return []error{tradekeel.Invalidf("params", `must be an object such as {"fast": 10}: %v`, err).Because(err)}
 	}
 	var wrong []error
-	for name := range fixed {
+	for _, name := range slices.Sorted(maps.Keys(fixed)) {
+		p.fixed = append(p.fixed, Param{Name: name, Value: typed(fixed[name])})
 		switch {
 		case slices.Contains(axisNames(p.Study.Space), name):
 			wrong = append(wrong, tradekeel.Invalidf("params."+name, "is searched, it cannot have a value too"))
@@ -256,8 +258,20 @@ func (p *plan) readFixed(parameters []strategy.Parameter) []error {
 			wrong = append(wrong, tradekeel.Invalidf("params."+name, "the strategy has no such parameter; %s", known(name, namesOf(parameters))))
 		}
 	}
-	slices.SortFunc(wrong, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return wrong
+}
+
+// typed reads a value as Param has it: a whole number as an int. What is none of its
+// types stays as it is, for the strategy to refuse.
+func typed(raw json.RawMessage) any {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return raw
+	}
+	if n, ok := v.(float64); ok && n == math.Trunc(n) && math.Abs(n) < 1<<53 {
+		return int(n)
+	}
+	return v
 }
 
 // readMethod checks what depends on the size of the space.
