@@ -265,10 +265,7 @@ func readRecords(file io.Reader, yield func(Row) bool) (int64, error) {
 			return whole, unexpected(err)
 		}
 		if castagnoli(row) != binary.LittleEndian.Uint32(head[4:]) {
-			if _, err := in.Peek(1); atEnd(err) {
-				return whole, nil // the last record, whose bytes did not all reach the disk
-			}
-			return whole, torn(in, slices.Concat(head, row), whole)
+			return whole, torn(in, nil, whole) // the last record, if not all of it reached the disk
 		}
 		r, err := DecodeRow(row)
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/tradekeel/tradekeel/backtest/optimise"
@@ -150,5 +149,3 @@ func middle(values []float64) float64 {
 	}
 	return sorted[len(sorted)/2]
 }
-
-var _ = strings.Contains

@@ -107,6 +107,9 @@ func Run(ctx context.Context, c Config) (*Summary, error) {
 			break
 		}
 	}
+	if err == nil {
+		r.total = r.sum.Runs // draws without an allowed point and parts that ended early count no more
+	}
 	return r.end(), err
 }
 
