@@ -45,8 +45,13 @@ func (r *run) statsInput() stats.Input {
 	for _, open := range r.core.Open() {
 		in.OpenBars += len(r.equity.Units) - open.EntryMoment
 	}
-	trades := r.core.Trades()
-	in.Trades = make([]stats.Trade, len(trades))
+	in.Trades = statsTrades(r.core.Trades())
+	return in
+}
+
+// statsTrades is what statistics need of round trips.
+func statsTrades(trades []trading.Trade) []stats.Trade {
+	out := make([]stats.Trade, len(trades))
 	for i := range trades {
 		t := &trades[i]
 		gross, _ := t.ExitNotional.Sub(t.EntryNotional)
@@ -54,11 +59,11 @@ func (r *run) statsInput() stats.Input {
 			gross, _ = gross.Neg()
 		}
 		net, _ := gross.Sub(t.Fees)
-		in.Trades[i] = stats.Trade{
+		out[i] = stats.Trade{
 			Net: net, Fees: t.Fees, Notional: t.EntryNotional, BarsHeld: t.ExitMoment - t.EntryMoment,
 		}
 	}
-	return in
+	return out
 }
 
 // mostRefused bounds the refusals that a warning spells out.
