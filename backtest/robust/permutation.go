@@ -1,6 +1,7 @@
 package robust
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -160,26 +161,50 @@ func product(a, b []float64) float64 {
 // Signal returns the position of a run over each bar and the return of the market in
 // it, for Permutation: from open to open, since orders that are decided at a close
 // trade at the next open; the last bar to its close. The position is the value held at
-// the open as a fraction of the equity at the close before. Bars whose position
-// comes of a fill within them count from the next one.
+// the open as a fraction of the equity at the close before, below zero when short. Bars
+// whose position comes of a fill within them count from the next one.
 //
-// A run of several instruments is Unsupported: permute its series with PermuteBars.
+// A run of several instruments is Unsupported: SignalOf has one of them.
 func Signal(r *backtest.Result) (signal, returns []float64, err error) {
-	var s *market.Series
-	for _, other := range r.Data {
-		if s != nil && !sameInstrument(s, other) {
-			return nil, nil, tradekeel.ErrUnsupported.With("data", "the run has several instruments; a signal is of one")
+	for _, s := range r.Data {
+		if !sameInstrument(s, r.Data[0]) {
+			return nil, nil, tradekeel.ErrUnsupported.With("data", "the run has several instruments; take the signal of one by SignalOf")
 		}
-		if s == nil || other.Timeframe.Compare(s.Timeframe) < 0 {
+	}
+	if len(r.Data) == 0 {
+		return nil, nil, tradekeel.Invalidf("data", "the run has no bars")
+	}
+	return SignalOf(r, r.Data[0].Instrument)
+}
+
+// SignalOf is Signal for one instrument of a run, on its shortest bars. An instrument
+// that is not in the run is Invalid; one that settles in its base is Unsupported.
+func SignalOf(r *backtest.Result, in *market.Instrument) (signal, returns []float64, err error) {
+	var s *market.Series
+	index, next := int32(-1), int32(0) // instruments are numbered as they come in Data
+	for i, other := range r.Data {
+		if !slices.ContainsFunc(r.Data[:i], func(before *market.Series) bool { return sameInstrument(before, other) }) {
+			if other.Instrument.Venue == in.Venue && other.Instrument.Symbol == in.Symbol {
+				index = next
+			}
+			next++
+		}
+		if other.Instrument.Venue == in.Venue && other.Instrument.Symbol == in.Symbol && (s == nil || other.Timeframe.Compare(s.Timeframe) < 0) {
 			s = other
 		}
 	}
-	if s == nil || s.Len() < 2 || len(r.Equity.Units) == 0 {
-		return nil, nil, tradekeel.Invalidf("data", "needs at least 2 bars")
+	switch {
+	case s == nil || s.Len() < 2 || len(r.Equity.Units) == 0:
+		return nil, nil, tradekeel.Invalidf("data", "%s needs at least 2 bars in the run", in)
+	case in.Kind == market.Inverse:
+		return nil, nil, tradekeel.ErrUnsupported.With("data", "%s settles in its base; the value of a position is not its price times its quantity", in)
 	}
-	fills := slices.Clone(r.Fills)
-	slices.SortStableFunc(fills, func(a, b exchange.Fill) int { return int(min(1, max(-1, a.Time-b.Time))) })
+	fills := slices.DeleteFunc(slices.Clone(r.Fills), func(f exchange.Fill) bool { return f.Instrument != index })
+	slices.SortStableFunc(fills, func(a, b exchange.Fill) int { return cmp.Compare(a.Time, b.Time) })
 	unit := float64(wide.Pow10(exchange.LedgerScale - s.Instrument.PriceScale - s.Instrument.QuantityScale))
+	if size := s.Instrument.ContractSize; !size.IsZero() {
+		unit *= size.InexactFloat64()
+	}
 	signal, returns = make([]float64, s.Len()), make([]float64, s.Len())
 	held, fill, closed, equity := 0.0, 0, 0, startOf(r)
 	for i, open := range s.Time {
@@ -189,11 +214,11 @@ func Signal(r *backtest.Result) (signal, returns []float64, err error) {
 		for ; closed < len(r.Equity.Times) && r.Equity.Times[closed] <= open; closed++ {
 			equity = r.Equity.Units[closed].Float64()
 		}
-		next := s.Close[i]
+		ends := s.Close[i]
 		if i+1 < s.Len() {
-			next = s.Open[i+1]
+			ends = s.Open[i+1]
 		}
-		returns[i] = float64(next)/float64(s.Open[i]) - 1
+		returns[i] = float64(ends)/float64(s.Open[i]) - 1
 		if equity > 0 {
 			signal[i] = held * float64(s.Open[i]) * unit / equity
 		}

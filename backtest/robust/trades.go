@@ -29,9 +29,9 @@ func TradeReturns(r *backtest.Result) ([]float64, error) {
 		if at := t.EntryMoment; at > 0 && at <= len(r.Equity.Units) {
 			equity = r.Equity.Units[at-1].Float64()
 		}
-		net, err := exchange.ToUnits("trades", t.Net().Value)
-		if err != nil {
-			return nil, err
+		_, net, fits := t.Profit()
+		if !fits {
+			return nil, exchange.ErrOutOfRange.With("trades", "the profit of round trip %d is out of range", i+1)
 		}
 		if !(equity > 0) {
 			return nil, tradekeel.Invalidf("trades", "round trip %d began with an equity of nothing", i+1)
