@@ -93,11 +93,6 @@ func (e *errorWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// note writes a line about the work, which is no part of the answer.
-func (a *app) note(format string, args ...any) {
-	fmt.Fprintf(a.err, format+"\n", args...)
-}
-
 // bar begins the progress of long work; short work shows nothing.
 func (a *app) bar(label, unit string) *progress.Bar {
 	b := progress.New(a.err, label)
@@ -156,29 +151,34 @@ func (a *app) fail(ctx context.Context, command *cobra.Command, err error) int {
 	for _, f := range faults {
 		fmt.Fprintf(a.err, "%s: %s\n", command.CommandPath(), f)
 	}
-	var wrongUse *usageError
-	if errors.As(err, &wrongUse) {
+	if _, ok := errors.AsType[*usageError](err); ok {
 		fmt.Fprintf(a.err, "Try %q.\n", command.CommandPath()+" --help")
 	}
 	if a.asJSON && !a.printed {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		_ = encoder.Encode(map[string]any{"error": map[string]any{"exit_code": code, "faults": faults}})
+		answer := struct {
+			Error failure `json:"error"`
+		}{failure{code, faults}}
+		if err := a.print(answer, nil); err != nil {
+			fmt.Fprintf(a.err, "%s: %v\n", command.CommandPath(), err)
+		}
 	}
 	return code
+}
+
+// failure is the answer of a command that has no other.
+type failure struct {
+	ExitCode int     `json:"exit_code"`
+	Faults   []fault `json:"faults"`
 }
 
 // resumes is the annotation of commands that go on after an interrupt: how.
 const resumes = "resumes"
 
 func exitCode(ctx context.Context, err error) int {
-	var found *foundError
-	var wrongUse *usageError
-	if errors.As(err, &found) {
+	if _, ok := errors.AsType[*foundError](err); ok {
 		return exitFound
 	}
-	if errors.As(err, &wrongUse) {
+	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -228,7 +228,7 @@ func faultsOf(err error) []fault {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked one link at a time
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			all = append(all, faultsOf(one)...)
 		}

@@ -183,7 +183,10 @@ func rawValue(known []strategy.Parameter, name, value string) json.RawMessage {
 	if (i < 0 || known[i].Type != "string") && json.Valid([]byte(value)) {
 		return json.RawMessage(value)
 	}
-	quoted, _ := json.Marshal(value)
+	quoted, err := json.Marshal(value)
+	if err != nil { // a text is always JSON
+		return nil
+	}
 	return quoted
 }
 

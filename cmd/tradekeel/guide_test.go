@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,7 +51,7 @@ func guide() string {
 		if text == "" {
 			text = c.Short + "."
 		}
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```\n%s\n```\n", c.CommandPath(), indentedAsCode(text), strings.TrimPrefix(c.UseLine(), ""))
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```\n%s\n```\n", c.CommandPath(), indentedAsCode(text), c.UseLine())
 		if c.HasAvailableLocalFlags() {
 			fmt.Fprintf(&b, "\n```\n%s```\n", c.LocalFlags().FlagUsages())
 		}
@@ -93,7 +94,7 @@ func TestHelp(t *testing.T) {
 		if c.Short == "" || c.Example == "" {
 			t.Errorf("%s has no short text or no example", c.CommandPath())
 		}
-		args := append(strings.Fields(c.CommandPath())[1:], "--help")
+		args := slices.Concat(strings.Fields(c.CommandPath())[1:], []string{"--help"})
 		out, err := exec.CommandContext(t.Context(), binary, args...).Output()
 		if err != nil || !bytes.Contains(out, []byte("Examples:")) {
 			t.Errorf("%s --help: %v\n%s", c.CommandPath(), err, out)

@@ -165,7 +165,10 @@ func (a *app) importFiles(ctx context.Context, store *market.Store, key market.K
 	if err != nil && answer.Files == 0 && len(answer.Problems) == 0 {
 		return err
 	}
-	return errors.Join(err, a.print(answer, answer.draw), answer.found(err))
+	if err != nil {
+		return errors.Join(err, a.print(answer, answer.draw))
+	}
+	return errors.Join(a.print(answer, answer.draw), answer.found())
 }
 
 func isParquet(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".parquet") }
@@ -224,8 +227,8 @@ func (i *imported) table(ctx context.Context, store *market.Store, file string, 
 }
 
 // found is the error of an import that read faults.
-func (i *imported) found(err error) error {
-	if err != nil || len(i.Problems) == 0 {
+func (i *imported) found() error {
+	if len(i.Problems) == 0 {
 		return nil
 	}
 	return &foundError{"files with a fault add nothing; " + counted(len(i.Problems), "problem") + " found"}

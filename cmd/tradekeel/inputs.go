@@ -36,7 +36,7 @@ const defaultFee = "0.1%"
 
 func (f *runFlags) register(a *app, c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVarP(&f.params, "param", "p", nil, "a parameter of the strategy, such as `fast=20`; may be repeated")
+	flags.StringArrayVarP(&f.params, "param", "p", nil, "a parameter of the strategy, `NAME=VALUE`, such as fast=20; may be repeated")
 	flags.StringArrayVarP(&f.data, "data", "d", nil, "a `series` of the store, such as binance:BTC/USDT:1h, or of a file: binance:BTC/USDT:1h=candles.csv; may be repeated")
 	flags.StringVar(&f.cash, "cash", "10000", "what there is at the start, an `amount` such as 10000 or \"10000 USDT\"")
 	flags.StringVar(&f.fee, "fee", defaultFee, "what a fill costs, a `fraction` such as 0.001 or 0.1%")

@@ -33,7 +33,7 @@ type streams struct {
 // run does what the arguments say and returns the exit code.
 func run(ctx context.Context, args []string, s streams, env func(string) string) int {
 	a := &app{streams: s, env: env}
-	root := newRoot(a)
+	root := newRoot(a) //nolint:contextcheck // commands take the context that they are executed with
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)

@@ -179,7 +179,7 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &missing):
 		f := missing.GetFlag()
 		kind, _ := pflag.UnquoteUsage(f)
-		return usagef("--%s: its value is missing, a %s", f.Name, kind)
+		return usagef("--%s: its value is missing, %s", f.Name, article(kind))
 	case errors.As(err, &invalid):
 		f := invalid.GetFlag()
 		kind, _ := pflag.UnquoteUsage(f)

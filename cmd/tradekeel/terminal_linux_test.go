@@ -18,7 +18,7 @@ func terminal(ts *testscript.TestScript, _ bool, args []string) {
 	master, slave, err := openTerminal()
 	ts.Check(err)
 	defer master.Close()
-	command := exec.Command(binary, args[2:]...) //nolint:gosec // scripts run the program
+	command := exec.Command(binary, args[2:]...)
 	command.Dir = ts.MkAbs(".")
 	for _, name := range []string{envStore, envBinance, "NO_COLOR", "TERM", "HOME"} {
 		command.Env = append(command.Env, name+"="+ts.Getenv(name))
