@@ -152,6 +152,15 @@ func (a *app) parseDocument(name string, from io.Reader) (*loaded, error) {
 
 // with makes the strategy with values of parameters, such as "fast=20".
 func (l *loaded) with(params []string) (strategy.Strategy, error) {
+	raw, err := l.values(params)
+	if err != nil {
+		return nil, err
+	}
+	return l.factory.Parse(raw)
+}
+
+// values are the parameters of the command line as JSON.
+func (l *loaded) values(params []string) (json.RawMessage, error) {
 	values := map[string]json.RawMessage{}
 	var wrong []error
 	known := l.factory.Parameters()
@@ -169,11 +178,7 @@ func (l *loaded) with(params []string) (strategy.Strategy, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(values)
-	if err != nil {
-		return nil, err
-	}
-	return l.factory.Parse(raw)
+	return json.Marshal(values)
 }
 
 // rawValue is a value as JSON: a text for a parameter that is one, and for what is no

@@ -67,13 +67,25 @@ type inputs struct {
 
 // inputs reads the flags, the strategy and the candles. Faults of the flags are joined.
 func (f *runFlags) inputs(ctx context.Context, a *app, name string) (*inputs, error) {
-	in := &inputs{}
-	wrong := make([]error, 0, 8)
-	var err error
-	if in.strategy, err = a.load(name); err == nil {
-		in.config.Strategy, err = in.strategy.with(f.params)
+	l, err := a.load(name)
+	var s strategy.Strategy
+	if err == nil {
+		s, err = l.with(f.params)
 	}
-	wrong = append(wrong, asFlags(err))
+	in, othersErr := f.settings(ctx, a, asFlags(err))
+	if othersErr != nil {
+		return nil, othersErr
+	}
+	in.strategy, in.config.Strategy = l, s
+	return in, nil
+}
+
+// settings reads the flags but for the strategy, and the candles. Faults are joined to
+// the one that there is already, if any, and then nothing is read.
+func (f *runFlags) settings(ctx context.Context, a *app, fault error) (*inputs, error) {
+	in := &inputs{}
+	wrong := []error{fault}
+	var err error
 	if len(f.data) == 0 {
 		wrong = append(wrong, tradekeel.Invalidf("--data", "is missing: name a series such as binance:BTC/USDT:1h; %q lists them", programName+" data ls"))
 	}
