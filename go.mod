@@ -3,6 +3,7 @@ module github.com/tradekeel/tradekeel
 go 1.26.0
 
 require (
+	github.com/c-bata/goptuna v0.9.0
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/google/wire v0.7.0
 	github.com/jackc/pgx/v5 v5.12.0
@@ -52,6 +53,7 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
+	gonum.org/v1/gonum v0.17.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	modernc.org/libc v1.79.0 // indirect
 	modernc.org/mathutil v1.7.1 // indirect

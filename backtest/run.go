@@ -43,6 +43,12 @@ type Config struct {
 	// From and To bound the bars: those that open at or after From and close at or
 	// before To. A zero time is no bound.
 	From, To time.Time
+	// WarmFrom lets the indicators see bars before From, those that open at or after
+	// it. The strategy is not asked before From; nothing trades, no equity is kept and
+	// no statistic counts there. A zero time sees none: indicators then warm up
+	// behind From. What a strategy itself remembers from call to call begins at From.
+	// It needs From, and is at most From.
+	WarmFrom time.Time
 	// Gaps says what to do about missing bars.
 	Gaps GapPolicy
 	// Signals are messages from outside that strategies may wait for, such as the
@@ -171,7 +177,8 @@ func Explain(ctx context.Context, c Config, at time.Time) (strategy.Explanation,
 type run struct {
 	config  Config
 	data    []*market.Series // as given, cut to the range
-	derived []*market.Series // longer candles made of them, which the strategy reads
+	read    []*market.Series // the same with the bars before From that indicators see
+	derived []*market.Series // longer candles made of read, which the strategy reads
 	signals []Signal         // that have not come yet
 	feeds   []feed
 	core    *trading.Core
@@ -241,6 +248,8 @@ func newRun(c Config) (*run, error) {
 	}
 	if !c.From.IsZero() && !c.To.IsZero() && !c.From.Before(c.To) {
 		wrong = append(wrong, tradekeel.Invalidf("to", "must be after from, got %s to %s", c.From.Format(time.RFC3339), c.To.Format(time.RFC3339)))
+	} else if !c.WarmFrom.IsZero() && !c.WarmFrom.Before(c.From) && !c.WarmFrom.Equal(c.From) {
+		wrong = append(wrong, tradekeel.Invalidf("warm_from", "must be at or before from, got %s and %s", c.WarmFrom.Format(time.RFC3339), c.From.Format(time.RFC3339)))
 	} else if len(c.Data) == 0 {
 		wrong = append(wrong, ErrNoData)
 	} else if err := r.load(); err != nil {
@@ -276,6 +285,11 @@ func (r *run) load() error {
 			return tradekeel.Invalidf("cash", "is in %s, but %s is quoted in %s", c.Cash.Currency, s.Instrument, s.Instrument.Quote)
 		}
 		part := s.Between(c.From, c.To)
+		read := part
+		if !c.WarmFrom.IsZero() {
+			read = s.Between(c.WarmFrom, c.To)
+			part = read.Slice(r.before(read), read.Len())
+		}
 		if part.Len() == 0 {
 			if s.Len() == 0 {
 				return ErrNoData.With("data", "%s %s has no bars", s.Instrument, s.Timeframe)
@@ -288,14 +302,14 @@ func (r *run) load() error {
 				return tradekeel.Invalidf("data", "%s %s is there twice", s.Instrument, s.Timeframe)
 			}
 		}
-		for _, g := range part.Gaps() {
+		for _, g := range read.Gaps() {
 			r.missing += g.Missing
 			r.gaps = append(r.gaps, g)
 			if r.holes == nil {
-				r.holes = part
+				r.holes = read
 			}
 		}
-		r.data = append(r.data, part)
+		r.data, r.read = append(r.data, part), append(r.read, read)
 		r.total += part.Len()
 	}
 	if r.missing > 0 && c.Gaps == RejectGaps {
@@ -324,7 +338,7 @@ func (r *run) derive() error {
 		}
 		if made != nil {
 			r.derived = append(r.derived, made)
-			r.total += made.Len()
+			r.total += made.Len() - r.before(made)
 		}
 	}
 	return nil
@@ -334,7 +348,7 @@ func (r *run) derive() error {
 // already or cannot be made.
 func (r *run) made(need strategy.Need) (*market.Series, error) {
 	var from *market.Series
-	for _, s := range slices.Concat(r.data, r.derived) {
+	for _, s := range slices.Concat(r.read, r.derived) {
 		if s.Instrument.Symbol != need.Symbol {
 			continue
 		}
@@ -364,7 +378,7 @@ func (r *run) start() error {
 	var instruments []*market.Instrument
 	var feeds []trading.FeedConfig
 	shortest := map[int32]int{}
-	all := slices.Concat(r.data, r.derived)
+	all := slices.Concat(r.read, r.derived)
 	for i, s := range all {
 		index := int32(slices.IndexFunc(instruments, func(in *market.Instrument) bool {
 			return in.Venue == s.Instrument.Venue && in.Symbol == s.Instrument.Symbol
@@ -380,7 +394,10 @@ func (r *run) start() error {
 			f.Series = s
 		}
 		feeds = append(feeds, f)
-		r.feeds = append(r.feeds, feed{Series: s, index: int32(i), instrument: index, closes: s.Closes(), close: s.Closes()[0]})
+		walked := s.Slice(r.before(s), s.Len())
+		next := feed{Series: walked, index: int32(i), instrument: index, closes: walked.Closes()}
+		next.skipTo(0)
+		r.feeds = append(r.feeds, next)
 		if have, ok := shortest[index]; !ok || s.Timeframe.Compare(all[have].Timeframe) < 0 {
 			shortest[index] = i
 		}
@@ -406,6 +423,9 @@ func (r *run) start() error {
 		Strategy: c.Strategy, Instruments: instruments, Feeds: feeds, Reporting: c.Cash.Currency, Balances: balances,
 		EveryBar: r.everyBar,
 	})
+	if err == nil {
+		err = r.warm(all)
+	}
 	r.equity.Units = make([]exchange.Units, 0, r.total)
 	from := r.data[0].Time[0]
 	for _, s := range r.data {

@@ -12,6 +12,7 @@ import (
 // carrying it. The default answer to a new one is no for the core and yes at
 // the edge, where a well-kept library beats code of our own.
 var modules = map[string]string{
+	"github.com/c-bata/goptuna":                    "CMA-ES, in backtest/optimise/cmaes.go only: its cmaes package alone, which links gonum's linear algebra",
 	"github.com/danielgtaylor/huma/v2":             "HTTP with OpenAPI 3.1, generated from the code, on net/http's mux",
 	"github.com/google/wire":                       "provider sets that hosts assemble; compile time only, in wire.go files",
 	"github.com/jackc/pgx/v5":                      "the PostgreSQL driver",

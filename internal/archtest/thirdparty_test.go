@@ -15,6 +15,13 @@ const (
 // backtests.
 var coreDomains = []string{"money", "market", "exchange", "stats", "strategy", "trading", "backtest"}
 
+// coreLibraries are the packages of core domains that import a library all the same,
+// with it. Nobody links it who does not import the package: a service that only
+// backtests does not search.
+var coreLibraries = map[string]string{
+	"backtest/optimise": "github.com/c-bata/goptuna/cmaes",
+}
+
 // edgeImports belong to adapters: no domain imports them.
 var edgeImports = []string{
 	"database/sql", "net/http",
@@ -39,6 +46,14 @@ func domainRule() rule {
 				files: map[string]string{"exchange/matching/m.go": importing("matching", "github.com/google/btree")},
 			},
 			{
+				name: "core and the library of a child", file: "backtest/run.go", words: "decimal and the standard library",
+				files: map[string]string{"backtest/run.go": importing("backtest", "github.com/c-bata/goptuna/cmaes")},
+			},
+			{
+				name: "core child and another package of its library", file: "backtest/optimise/o.go", words: "decimal and the standard library",
+				files: map[string]string{"backtest/optimise/o.go": importing("optimise", "github.com/c-bata/goptuna/tpe")},
+			},
+			{
 				name: "core and HTTP", file: "market/get.go", words: "belongs to an adapter",
 				files: map[string]string{"market/get.go": importing("market", "net/http")},
 			},
@@ -61,8 +76,9 @@ func domainRule() rule {
 			},
 		},
 		keeps: []kept{{name: "the plan", files: map[string]string{
-			"backtest/run.go":      importing("backtest", "context", decimalModule, "/internal/wide"),
-			"backtest/run_test.go": importing("backtest", "pgregory.net/rapid"),
+			"backtest/run.go":        importing("backtest", "context", decimalModule, "/internal/wide"),
+			"backtest/run_test.go":   importing("backtest", "pgregory.net/rapid"),
+			"backtest/optimise/c.go": importing("optimise", "github.com/c-bata/goptuna/cmaes"),
 
 			"strategy/indicator/indicatortest/laws.go": importing("indicatortest", "pgregory.net/rapid"),
 			"backtest/backtestsql/s.go":                importing("backtestsql", "github.com/uptrace/bun"),
@@ -127,7 +143,7 @@ func tooHeavy(target, user string, core bool) string {
 		return "the root package imports the standard library only"
 	case withinAny(target, edgeImports):
 		return "belongs to an adapter, and the domain " + user + " uses this file"
-	case core && thirdParty(target) && target != decimalModule:
+	case core && thirdParty(target) && target != decimalModule && coreLibraries[user] != target:
 		return "core domains import decimal and the standard library only, and " + user + " uses this file"
 	}
 	return ""

@@ -1,0 +1,201 @@
+package optimise
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/strategy"
+)
+
+// Evaluator runs points. It is called by several goroutines at the same time and gives
+// the same outcome for the same point. It may implement Described and Pruner.
+type Evaluator interface {
+	// EvaluateBatch returns an outcome for each of the points, in their order. A point
+	// that cannot be run has a Fault; an error ends the whole study, as when the data
+	// is missing or ctx ended.
+	EvaluateBatch(ctx context.Context, points []Params) ([]Outcome, error)
+}
+
+// Outcome is what came of a point.
+type Outcome struct {
+	Figures Figures
+	Fault   string // why it could not be run; empty when it could
+}
+
+// Described is an Evaluator that knows the strategy's parameters and what else outcomes
+// depend on. A study is then checked against the parameters, and resumed only on the
+// same data and settings.
+type Described interface {
+	// Parameters are those of the strategy.
+	Parameters() []strategy.Parameter
+	// Fingerprint names the data and settings: equal ones give equal outcomes.
+	Fingerprint() (string, error)
+}
+
+// Pruner is an Evaluator that can run points over a first part of the bars.
+type Pruner interface {
+	// EvaluateFirst is EvaluateBatch over a fraction of the bars, between 0 and 1.
+	EvaluateFirst(ctx context.Context, points []Params, fraction float64) ([]Outcome, error)
+}
+
+// Backtests evaluates points by running the strategy of a factory over the data of a
+// configuration, whose series are shared by all runs. Its own Strategy and Progress are
+// not used.
+type Backtests struct {
+	Factory strategy.Factory
+	Config  backtest.Config
+}
+
+var (
+	_ Evaluator = Backtests{}
+	_ Described = Backtests{}
+	_ Pruner    = Backtests{}
+)
+
+// Parameters implements Described.
+func (b Backtests) Parameters() []strategy.Parameter {
+	if b.Factory == nil {
+		return nil
+	}
+	return b.Factory.Parameters()
+}
+
+// EvaluateBatch implements Evaluator.
+func (b Backtests) EvaluateBatch(ctx context.Context, points []Params) ([]Outcome, error) {
+	out := make([]Outcome, len(points))
+	for i, p := range points {
+		result, fault, err := b.run(ctx, p)
+		switch {
+		case err != nil:
+			return nil, err
+		case fault != "":
+			out[i] = Outcome{Figures: undefined(), Fault: fault}
+		default:
+			out[i] = Outcome{Figures: FiguresOf(result.Stats)}
+		}
+	}
+	return out, nil
+}
+
+// EvaluateFirst implements Pruner: the fraction is of the time that the bars span.
+func (b Backtests) EvaluateFirst(ctx context.Context, points []Params, fraction float64) ([]Outcome, error) {
+	from, to, ok := span(b.Config)
+	if !ok {
+		return nil, backtest.ErrNoData
+	}
+	b.Config.To = time.Unix(0, from+int64(float64(to-from)*fraction))
+	return b.EvaluateBatch(ctx, points)
+}
+
+// span returns the open of the first bar of a run and the close of the last.
+func span(c backtest.Config) (from, to int64, ok bool) {
+	for _, s := range c.Data {
+		if s == nil {
+			continue
+		}
+		part := s.Between(c.From, c.To)
+		if part.Len() == 0 {
+			continue
+		}
+		first, last := part.Time[0], part.Timeframe.Close(part.Time[part.Len()-1])
+		if !ok {
+			from, to, ok = first, last, true
+		}
+		from, to = min(from, first), max(to, last)
+	}
+	return from, to, ok
+}
+
+// strategy returns the strategy with the values of a point.
+func (b Backtests) strategy(p Params) (strategy.Strategy, error) {
+	if b.Factory == nil {
+		return nil, tradekeel.Invalidf("strategy", "is missing")
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	return b.Factory.Parse(raw)
+}
+
+// run runs a point. A fault is what is wrong with its parameters or its strategy.
+func (b Backtests) run(ctx context.Context, p Params) (result *backtest.Result, fault string, err error) {
+	s, err := b.strategy(p)
+	if err == nil {
+		c := b.Config
+		c.Strategy, c.Progress = s, nil
+		if result, err = backtest.Run(ctx, c); err == nil {
+			return result, "", nil
+		}
+	}
+	if own(err) {
+		return nil, cutFault(strings.ReplaceAll(err.Error(), "\n", "; ")), nil
+	}
+	return nil, "", err
+}
+
+// own reports whether a point's parameters or its strategy are at fault, so that other
+// points may run.
+func own(err error) bool {
+	if errors.Is(err, backtest.ErrStrategy) {
+		return true
+	}
+	all := tradekeel.Violations(err)
+	for _, v := range all {
+		if v.Field != "params" && !strings.HasPrefix(v.Field, "params.") {
+			return false
+		}
+	}
+	return len(all) > 0 && tradekeel.KindOf(err) == tradekeel.Invalid
+}
+
+// Fingerprint implements Described: a hash of the strategy's name, the candles and the
+// settings of the run.
+func (b Backtests) Fingerprint() (string, error) {
+	h := sha256.New()
+	c := b.Config
+	maker, taker, err := c.Fees.Rates()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintln(h, b.Factory.Name(), c.Cash, c.From.UnixNano(), c.To.UnixNano(), c.WarmFrom.UnixNano(), c.Gaps, c.Convention.Name(), maker, taker)
+	if d, ok := b.Factory.(interface{ Hash() string }); ok { // a document
+		fmt.Fprintln(h, d.Hash())
+	}
+	for _, signal := range c.Signals {
+		fmt.Fprintln(h, signal.Name, signal.Time.UnixNano())
+	}
+	for _, s := range c.Data {
+		if err := s.Validate(); err != nil {
+			return "", err
+		}
+		fmt.Fprintln(h, s.Instrument.Venue, s.Instrument, s.Timeframe, s.Len(), s.Instrument.PriceScale, s.Instrument.QuantityScale, s.VolumeScale)
+		for _, column := range [][]int64{s.Time, s.Open, s.High, s.Low, s.Close, s.Volume} {
+			hashColumn(h, column)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func hashColumn(h hash.Hash, column []int64) {
+	const block = 4096
+	raw := make([]byte, 0, 8*block)
+	for part := range slices.Chunk(column, block) {
+		raw = raw[:0]
+		for _, v := range part {
+			raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
+		}
+		_, _ = h.Write(raw) // a hash.Hash never fails
+	}
+}
