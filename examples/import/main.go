@@ -17,7 +17,7 @@ import (
 	"os"
 	"os/signal"
 
-	"github.com/tradekeel/tradekeel/examples/internal/progress"
+	"github.com/tradekeel/tradekeel/internal/progress"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/market/source"
 )

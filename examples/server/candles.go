@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/tradekeel/tradekeel/examples"
-	"github.com/tradekeel/tradekeel/examples/internal/progress"
+	"github.com/tradekeel/tradekeel/internal/progress"
 	"github.com/tradekeel/tradekeel/market"
 )
 

@@ -7,12 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/tradekeel/tradekeel/internal/userdir"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/templates"
 )
@@ -38,7 +38,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "listen on this `address`; port 0 takes a free one")
-	flags.StringVar(&s.folder, "data", "", "the `folder` of candles and the SQLite database (default "+defaultFolder()+")")
+	flags.StringVar(&s.folder, "data", "", "the `folder` of candles and the SQLite database (default "+userdir.Folder()+")")
 	flags.StringVar(&s.database, "db", "", "a postgres:// `URL`, or the file of a SQLite database (default tradekeel.db in the data folder)")
 	hosts := flags.String("allow-host", "", "comma-separated `names` that other machines reach it as; it has no sign-in, so put it behind something that has")
 	verbose := flags.Bool("v", false, "log every request")
@@ -59,7 +59,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		}
 	}
 	if s.folder == "" {
-		s.folder = defaultFolder()
+		s.folder = userdir.Folder()
 	}
 	if s.folder == "" {
 		return s, errors.New("there is no folder for data: name one with -data")
@@ -87,16 +87,4 @@ func (s *settings) checkAddr() error {
 		s.hosts = append(s.hosts, ip.String())
 	}
 	return nil
-}
-
-// defaultFolder is the user's folder of data; empty when there is none.
-func defaultFolder() string {
-	if folder := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(folder) {
-		return filepath.Join(folder, "tradekeel")
-	}
-	folder, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(folder, "tradekeel")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tradekeel/tradekeel/bundb"
 	"github.com/tradekeel/tradekeel/bundb/postgres"
 	"github.com/tradekeel/tradekeel/bundb/sqlite"
+	"github.com/tradekeel/tradekeel/internal/userdir"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/library"
@@ -51,7 +52,7 @@ func openDriver(ctx context.Context, s settings) (*bundb.DB, error) {
 }
 
 func openCandles(s settings) (*market.Store, error) {
-	return market.OpenStore(filepath.Join(s.folder, "candles"))
+	return market.OpenStore(userdir.Candles(s.folder))
 }
 
 func newRegistry(s settings) (*strategy.Registry, error) {

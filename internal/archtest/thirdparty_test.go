@@ -30,7 +30,7 @@ var edgeImports = []string{
 }
 
 // testOnlyImports are for tests.
-var testOnlyImports = []string{"testing", "pgregory.net/rapid", "go.uber.org/goleak"}
+var testOnlyImports = []string{"testing", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/rogpeppe/go-internal"}
 
 func domainRule() rule {
 	return rule{
@@ -178,6 +178,9 @@ var edges = []edge{
 	{"github.com/prometheus", "only the assembly and internal packages import metrics", func(p place) bool {
 		return p.kind == assemblyKind || p.kind == internalKind
 	}},
+	{"github.com/spf13", "cmd alone imports the library of commands", func(p place) bool {
+		return p.domain == "cmd"
+	}},
 }
 
 func edgeRule() rule {
@@ -196,6 +199,7 @@ func edgeRule() rule {
 			breaks("driver in a store", "bot/botsql/s.go", "github.com/jackc/pgx/v5", "bundb/postgres alone"),
 			breaks("bun in a handler", "bot/bothttp/h.go", "github.com/uptrace/bun", "only bundb, stores"),
 			breaks("huma in a store", "bot/botsql/s.go", "github.com/danielgtaylor/huma/v2", "only handlers"),
+			breaks("commands in an example", "examples/server/main.go", "github.com/spf13/cobra", "cmd alone"),
 			breaks("metrics in a store", "bot/botsql/s.go", "github.com/prometheus/client_golang/prometheus", "only the assembly"),
 		},
 		keeps: []kept{{name: "the plan", files: map[string]string{
@@ -207,6 +211,7 @@ func edgeRule() rule {
 			"internal/httpx/errors.go": importing("httpx", "github.com/danielgtaylor/huma/v2"),
 			"bot/bothttp/h.go":         importing("bothttp", "github.com/danielgtaylor/huma/v2/adapters/humago"),
 			"bot/botsql/s.go":          importing("botsql", "github.com/uptrace/bun"),
+			"cmd/tradekeel/root.go":    importing("main", "github.com/spf13/cobra"),
 			"platform/metrics.go":      importing("platform", "github.com/prometheus/client_golang/prometheus"),
 		}}},
 	}
