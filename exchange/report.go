@@ -124,6 +124,7 @@ var (
 	ErrWouldTrade   = refusal("post_only", "a post-only order would trade at once")
 	ErrReduceOnly   = refusal("reduce_only", "there is no position to reduce")
 	ErrNotFilled    = refusal("not_filled", "the order could not trade at once")
+	ErrExpired      = refusal("expired", "the time of the order is over")
 	ErrTriggered    = refusal("trigger", "the trigger is on the wrong side of the price")
 	ErrNotOpen      = refusal("not_open", "no such order is open")
 	ErrGroup        = refusal("group", "another order of the group traded")
