@@ -590,12 +590,12 @@ func (r *run) opens(before int64) error {
 			return nil
 		}
 		first.opened = first.at + 1
-		reports := r.venue.Open(first.instrument, first.Open[first.at], at)
-		if u := &r.unruled[first.instrument]; len(reports) > 0 && at < u.until {
+		outcomes := r.venue.Open(first.instrument, first.Open[first.at], at)
+		if u := &r.unruled[first.instrument]; len(outcomes) > 0 && at < u.until {
 			u.used = true
 		}
-		for i := range reports {
-			if err := r.report(&reports[i]); err != nil {
+		for _, o := range outcomes {
+			if err := r.report(o.Report); err != nil {
 				return err
 			}
 		}
@@ -639,8 +639,7 @@ func (r *run) submit(commands []trading.Command) error {
 			return ErrStrategy.With("strategy", "%s sent more than %d orders at %s; does it send again what was rejected?",
 				r.config.Strategy.Name(), maxAtOnce, time.Unix(0, r.queue[i].Order.Decided).UTC().Format(time.RFC3339))
 		}
-		report := r.venue.Submit(&r.queue[i].Order)
-		r.tell(report)
+		r.tell(r.venue.Submit(&r.queue[i].Order)[0].Report)
 		more, err := r.core.Apply(&r.event)
 		if err != nil {
 			return err

@@ -233,7 +233,9 @@ func (r *ruled) act(b *block, at int, ranges *ranges) {
 		return // it waits for ever
 	}
 	r.order.Type = exchange.Market
-	if refusal := r.venue.Trade(&r.order, b.data.Open[bar+1], b.data.Time[bar+1], &r.fill); refusal != nil {
+	r.order.Intent++
+	r.order.Decided = b.data.Time[bar+1]
+	if refusal := r.venue.Fill(&r.order, b.data.Open[bar+1], b.data.Time[bar+1], &r.fill); refusal != nil {
 		r.out.Refused++
 		return
 	}

@@ -72,8 +72,6 @@ type Report struct {
 	Time   int64 // nanoseconds UTC, the venue's
 	// Fill is the trade of a PartlyFilled or Filled report.
 	Fill Fill
-	// Amended is what an Amended report took; nil otherwise.
-	Amended *Amendment
 	// Refusal is why an order was Rejected, Canceled by the venue or Expired, or why an
 	// amendment or a cancellation was not taken; nil otherwise.
 	Refusal *tradekeel.Error
@@ -126,6 +124,7 @@ var (
 	ErrWouldTrade   = refusal("post_only", "a post-only order would trade at once")
 	ErrReduceOnly   = refusal("reduce_only", "there is no position to reduce")
 	ErrNotFilled    = refusal("not_filled", "the order could not trade at once")
+	ErrExpired      = refusal("expired", "the time of the order is over")
 	ErrTriggered    = refusal("trigger", "the trigger is on the wrong side of the price")
 	ErrNotOpen      = refusal("not_open", "no such order is open")
 	ErrGroup        = refusal("group", "another order of the group traded")

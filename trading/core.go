@@ -64,7 +64,8 @@ type Core struct {
 	equity      exchange.Units // cash and marks, unless something moved
 	moved       bool
 	orders      strategy.Orders
-	open        []exchange.Order // sent, and not yet at an end
+	open        []exchange.Order     // sent, and not yet at an end
+	amending    []exchange.Amendment // sent and not answered
 	commands    []Command
 	trades      []Trade
 	fills       []exchange.Fill

@@ -2,6 +2,7 @@ package trading
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
@@ -26,6 +27,7 @@ func (c *Core) submit(at int64) {
 				continue
 			}
 			change.Amendment.Decided = at
+			c.amending = append(c.amending, change.Amendment)
 			c.commands = append(c.commands, Command{Kind: Amend, Amendment: change.Amendment})
 		}
 	}
@@ -109,6 +111,7 @@ func (c *Core) report(r *exchange.Report) error {
 	i := c.find(r.Intent)
 	if i < 0 {
 		if r.State == exchange.CancelRejected || r.State == exchange.AmendRejected {
+			c.answered(r.Intent)
 			return nil // it ended before the message came
 		}
 		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
@@ -136,7 +139,9 @@ func (c *Core) report(r *exchange.Report) error {
 		c.refuse(o, r.Time, refusal(r))
 		c.told = len(c.refused)
 	case exchange.Amended:
-		c.open[i] = amended(o, r)
+		c.open[i] = c.amended(o)
+	case exchange.AmendRejected:
+		c.answered(o.Intent)
 	default: // nothing to book
 	}
 	if c.onOrder != nil {
@@ -166,20 +171,34 @@ func refusal(r *exchange.Report) error {
 	return fmt.Errorf("the venue gave no reason")
 }
 
-// amended returns an order with what a report says of its new state.
-func amended(o exchange.Order, r *exchange.Report) exchange.Order {
-	if r.Amended != nil {
-		if r.Amended.Price != 0 {
-			o.Price = r.Amended.Price
-		}
-		if r.Amended.Trigger != 0 {
-			o.Trigger = r.Amended.Trigger
-		}
-		if r.Amended.Quantity != 0 {
-			o.Size = exchange.Size{Kind: exchange.ByQuantity, Quantity: r.Amended.Quantity}
-		}
+// amended returns an order as the first amendment of it that was sent and not answered
+// made it.
+func (c *Core) amended(o exchange.Order) exchange.Order {
+	a, found := c.answered(o.Intent)
+	if !found {
+		return o
+	}
+	if a.Price != 0 {
+		o.Price = a.Price
+	}
+	if a.Trigger != 0 {
+		o.Trigger = a.Trigger
+	}
+	if a.Quantity != 0 {
+		o.Size = exchange.Size{Kind: exchange.ByQuantity, Quantity: a.Quantity}
 	}
 	return o
+}
+
+// answered takes the first amendment of an order out of those that were sent.
+func (c *Core) answered(intent exchange.IntentID) (a exchange.Amendment, found bool) {
+	for i, a := range c.amending {
+		if a.Intent == intent {
+			c.amending = slices.Delete(c.amending, i, i+1)
+			return a, true
+		}
+	}
+	return a, false
 }
 
 // liquidated takes in that the venue closed a position.

@@ -41,6 +41,17 @@ func order(intent int, instrument int32, side exchange.Side, size exchange.Size)
 	return &exchange.Order{Intent: exchange.IntentID(intent), Instrument: instrument, Side: side, Type: exchange.Market, Size: size}
 }
 
+// reportsOf returns the reports among outcomes, copied.
+func reportsOf(outcomes []matching.Outcome) []exchange.Report {
+	var all []exchange.Report
+	for _, o := range outcomes {
+		if o.Report != nil {
+			all = append(all, *o.Report)
+		}
+	}
+	return all
+}
+
 func quantity(q int64) exchange.Size { return exchange.Size{Kind: exchange.ByQuantity, Quantity: q} }
 
 // TestOrdersMeetTheirOwnOpen: an order waits for its own instrument, and for an
@@ -51,15 +62,15 @@ func TestOrdersMeetTheirOwnOpen(t *testing.T) {
 	late := order(2, 0, exchange.Buy, quantity(1e8))
 	late.Decided = 50
 	for _, o := range []*exchange.Order{order(1, 1, exchange.Buy, quantity(1e8)), late, order(3, 0, exchange.Buy, quantity(2e8)), order(4, 0, exchange.Sell, quantity(1e8))} {
-		if r := e.Submit(o); r.State != exchange.Accepted {
+		if r := e.Submit(o)[0].Report; r.State != exchange.Accepted {
 			t.Fatalf("order %d is %s: %v", o.Intent, r.State, r.Refusal)
 		}
 	}
-	reports := e.Open(0, 10e8, 40)
+	reports := reportsOf(e.Open(0, 10e8, 40))
 	if len(reports) != 2 || reports[0].Intent != 3 || reports[1].Intent != 4 || reports[0].Fill.Price != 10e8 || reports[0].Fill.Time != 40 {
 		t.Fatalf("the open gave %+v", reports)
 	}
-	if reports = e.Open(0, 10e8, 50); len(reports) != 1 || reports[0].Intent != 2 {
+	if reports = reportsOf(e.Open(0, 10e8, 50)); len(reports) != 1 || reports[0].Intent != 2 {
 		t.Fatalf("the second open gave %+v", reports)
 	}
 	if !e.Waiting() || len(e.Open(1, 5e8, 60)) != 1 || e.Waiting() {
@@ -81,7 +92,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"no such instrument": {order(1, 1, exchange.Buy, quantity(1)), tradekeel.ErrInvalid, false},
 		"no side":            {order(1, 0, 0, quantity(1)), tradekeel.ErrInvalid, false},
-		"no type":            {&exchange.Order{Side: exchange.Buy, Size: quantity(1)}, tradekeel.ErrUnsupported, false},
+		"no type":            {&exchange.Order{Side: exchange.Buy, Size: quantity(1)}, tradekeel.ErrInvalid, false},
 		"no size":            {order(1, 0, exchange.Buy, exchange.Size{}), tradekeel.ErrInvalid, false},
 		"nothing":            {order(1, 0, exchange.Buy, quantity(0)), exchange.ErrNoSize, false},
 		"more than all":      {order(1, 0, exchange.Buy, exchange.Size{Kind: exchange.ByCash, Fraction: one + 1}), exchange.ErrNoSize, false},
@@ -95,13 +106,13 @@ func TestRefusals(t *testing.T) {
 		"dust":               {order(1, 0, exchange.Buy, exchange.Size{Kind: exchange.ByQuote, Quote: exchange.Units{Lo: 1}}), exchange.ErrNoSize, true},
 	} {
 		e := venue(t, "1000", "BTC/USDT")
-		r := *e.Submit(c.order)
+		r := *e.Submit(c.order)[0].Report
 		if c.atFill {
 			if r.State != exchange.Accepted {
 				t.Errorf("%s was %s at once: %v", name, r.State, r.Refusal)
 				continue
 			}
-			r = e.Open(0, 10e8, 0)[0]
+			r = *e.Open(0, 10e8, 0)[0].Report
 		}
 		if r.State != exchange.Rejected || !errors.Is(r.Refusal, c.want) {
 			t.Errorf("%s is %s: %v, want %v", name, r.State, r.Refusal, c.want)
@@ -155,7 +166,7 @@ func TestNothingGoesBelowZero(t *testing.T) {
 			o.Size.Quote = wide.Mul(rapid.Int64Range(1, 2e9).Draw(t, "quote"), 1e12)
 			o.Size.Fraction = rapid.Int64Range(1, one).Draw(t, "fraction")
 			e.Submit(o)
-			for _, r := range e.Open(0, rapid.Int64Range(1, 100e8).Draw(t, "price"), int64(i)) {
+			for _, r := range reportsOf(e.Open(0, rapid.Int64Range(1, 100e8).Draw(t, "price"), int64(i))) {
 				if r.State != exchange.Filled {
 					continue
 				}
@@ -205,7 +216,7 @@ func TestMaxima(t *testing.T) {
 			t.Fatal(err)
 		}
 		e.Submit(order(1, 0, exchange.Buy, quantity(c.quantity*1e8)))
-		r := e.Open(0, 10e8, c.at)[0]
+		r := *e.Open(0, 10e8, c.at)[0].Report
 		if c.refusal == "" {
 			if r.State != exchange.Filled || r.Fill.Quantity != c.filled*1e8 {
 				t.Errorf("%+v gave %+v", c, r)

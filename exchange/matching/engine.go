@@ -1,0 +1,173 @@
+package matching
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+)
+
+// Engine is a simulated venue with one account. Times that are handed to it never go
+// back.
+type Engine struct {
+	instruments []listing
+	assets      []money.Currency
+	balances    []exchange.Units // by asset
+	locked      []exchange.Units // by asset, for resting orders of a spot account
+	accrued     []int64          // by asset, until when interest is charged
+	borrow      []borrowing      // by asset
+	terms       exchange.Terms
+	leverage    int64 // at FractionScale
+	level       int64 // of liquidation, at FractionScale
+	penalty     int64 // LiquidationFee at FractionScale
+	model       model
+	fees        fees
+
+	open     []order
+	direct   order // of Fill
+	later    []request
+	ended    int // orders in open that are done
+	round    uint64
+	woken    bool // an order may meet the market that has not
+	sent     remember
+	traded   remember // orders that traded in part or in full
+	closed   remember // groups of which one traded
+	fills    exchange.FillID
+	outcomes []Outcome
+	reports  []exchange.Report
+	moves    []exchange.Movement
+}
+
+// New makes a venue. It refuses, naming the field, what is not valid, and instruments
+// that the kind of account does not trade: spot and margin accounts trade spot, futures
+// accounts perpetuals.
+func New(c Config) (*Engine, error) {
+	e := &Engine{terms: c.Terms}
+	var err error
+	if err = c.Terms.Validate(); err != nil {
+		return nil, err
+	}
+	if e.model, err = c.Model.prepare(); err != nil {
+		return nil, err
+	}
+	if len(c.Instruments) == 0 {
+		return nil, tradekeel.Invalidf("instruments", "need at least one")
+	}
+	if c.VolumeScales != nil && len(c.VolumeScales) != len(c.Instruments) {
+		return nil, tradekeel.Invalidf("volume_scales", "must be one an instrument, %d, got %d", len(c.Instruments), len(c.VolumeScales))
+	}
+	for i, in := range c.Instruments {
+		if err := in.Validate(); err != nil {
+			return nil, err
+		}
+		if (in.Kind == market.Spot) == (c.Terms.Kind == exchange.FuturesAccount) {
+			return nil, tradekeel.ErrUnsupported.With("instruments", "%s is %s, which a %s account does not trade", in, in.Kind, c.Terms.Kind)
+		}
+		scale := in.QuantityScale
+		if c.VolumeScales != nil {
+			if scale = c.VolumeScales[i]; scale < 0 || scale > market.MaxScale {
+				return nil, tradekeel.Invalidf("volume_scales", "must be from 0 to %d, got %d", market.MaxScale, scale)
+			}
+		}
+		l, err := e.prepare(i, in, scale)
+		if err != nil {
+			return nil, err
+		}
+		l.tiers = tiersOf(c.Terms.Tiers[in.Symbol])
+		e.instruments = append(e.instruments, l)
+	}
+	if e.fees, err = e.prepareFees(c.Fees); err != nil {
+		return nil, err
+	}
+	for currency, units := range c.Balances {
+		if units.Sign() < 0 {
+			return nil, tradekeel.Invalidf("balances", "must not be negative, %s is %s", currency, exchange.FromUnits(units))
+		}
+		e.balances[e.asset(currency)] = units
+	}
+	return e, e.prepareTerms()
+}
+
+func (e *Engine) asset(c money.Currency) int {
+	if i := slices.Index(e.assets, c); i >= 0 {
+		return i
+	}
+	e.assets = append(e.assets, c)
+	e.balances = append(e.balances, exchange.Units{})
+	e.locked = append(e.locked, exchange.Units{})
+	e.accrued = append(e.accrued, math.MinInt64)
+	e.borrow = append(e.borrow, borrowing{})
+	return len(e.assets) - 1
+}
+
+// Balances returns what the account holds, by asset; of a margin account below zero
+// what it owes. What is locked for resting orders is part of it.
+func (e *Engine) Balances() map[money.Currency]exchange.Units {
+	all := make(map[money.Currency]exchange.Units, len(e.assets))
+	for i, currency := range e.assets {
+		all[currency] = e.balances[i]
+	}
+	return all
+}
+
+// Waiting reports whether anything may come of a bar: an order is open, a position or
+// a debt could be liquidated, or the model needs every bar's volume or range. When
+// not, bars need not be shown.
+func (e *Engine) Waiting() bool {
+	return len(e.open) > 0 || e.model.bars || len(e.later) > 0 || e.terms.Kind != exchange.SpotAccount && e.exposed()
+}
+
+// begin starts a call: outcomes of the one before are gone.
+func (e *Engine) begin(at int64) {
+	e.outcomes, e.reports, e.moves = e.outcomes[:0], e.reports[:0], e.moves[:0]
+	if len(e.later) > 0 {
+		e.arrivals(at)
+	}
+}
+
+// finish ends a call: orders that ended are forgotten.
+func (e *Engine) finish() []Outcome {
+	if e.ended > 0 {
+		if e.ended == len(e.open) {
+			e.open = e.open[:0]
+		} else {
+			e.open = slices.DeleteFunc(e.open, func(o order) bool { return o.done })
+		}
+		e.ended = 0
+	}
+	return e.outcomes
+}
+
+// tell adds a report to the outcomes. It is changed no more.
+func (e *Engine) tell(r exchange.Report) {
+	e.reports = append(e.reports, r)
+	e.outcomes = append(e.outcomes, Outcome{Report: &e.reports[len(e.reports)-1]})
+}
+
+// move adds a movement to the outcomes.
+func (e *Engine) move(m exchange.Movement) {
+	e.moves = append(e.moves, m)
+	e.outcomes = append(e.outcomes, Outcome{Movement: &e.moves[len(e.moves)-1]})
+}
+
+// add changes a balance; false when the sum is out of range.
+func (e *Engine) add(asset int, change exchange.Units) bool {
+	sum, fits := e.balances[asset].Add(change)
+	if fits {
+		e.balances[asset] = sum
+	}
+	return fits
+}
+
+// one is a whole at FractionScale.
+var one = wide.Pow10(exchange.FractionScale)
+
+// String describes the venue for logs.
+func (e *Engine) String() string {
+	return fmt.Sprintf("simulated venue with a %s account, %d instruments and %d open orders", e.terms.Kind, len(e.instruments), len(e.open))
+}

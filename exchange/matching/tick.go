@@ -1,0 +1,3 @@
+package matching
+
+type depth struct{}
