@@ -25,7 +25,7 @@ func (r *run) result() (*Result, error) {
 	result := &Result{
 		Strategy: c.Strategy.Name(), Parameters: c.Strategy.Parameters(), Data: r.data,
 		Cash: c.Cash, Fees: c.Fees,
-		Trades: core.Trades(), Open: core.Open(), Fills: core.Fills(), Refused: core.Refused(),
+		Trades: core.Trades(), Open: core.Open(), Fills: core.Fills(), Refused: core.Refused(), Movements: core.Movements(),
 		Equity: r.equity,
 	}
 	var err error

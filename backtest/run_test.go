@@ -93,7 +93,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		{"negative cash", func(c *backtest.Config) { c.Cash = money.MustParse("-5 USDT") }, []string{"cash: must be above zero"}},
 		{"no cash", func(c *backtest.Config) { c.Cash = money.Amount{} }, []string{"cash: must be above zero"}},
 		{"too fine cash", func(c *backtest.Config) { c.Cash = money.MustParse("1.0000000000000000001 USDT") }, []string{"cash: must be above zero and have at most 18 decimals"}},
-		{"other currency", func(c *backtest.Config) { c.Cash = money.MustParse("5 EUR") }, []string{"cash: is in EUR, but BTC/USDT is quoted in USDT"}},
+		{"other currency", func(c *backtest.Config) { c.Cash = money.MustParse("5 EUR") }, []string{"cash: is in EUR, but BTC/USDT settles in USDT"}},
 		{"negative fee", func(c *backtest.Config) { c.Fees.Taker = decimal.New(-1, -3) }, []string{"fees.taker: must not be negative"}},
 		{"fee of all", func(c *backtest.Config) { c.Fees.Taker = decimal.New(1, 0) }, []string{"fees.taker: must be a fraction below 1"}},
 		{"no data", func(c *backtest.Config) { c.Data = nil }, []string{"data: there are no bars"}},

@@ -49,7 +49,7 @@ func TestReferenceFunding(t *testing.T) {
 	if folder == "" {
 		t.Skip("TRADEKEEL_REFERENCE_DATA is not set")
 	}
-	for name, least := range map[string]int{"btcusd_binance_coinm_funding.csv": 500, "xrpusdt_perp_funding_8h.csv": 91} {
+	for name, least := range map[string]int{"btcusd_binance_coinm_funding.csv": 12, "xrpusdt_perp_funding_8h.csv": 91} {
 		file, err := os.Open(filepath.Join(folder, "funding", name))
 		ok(t, err)
 		defer file.Close()
