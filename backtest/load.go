@@ -35,7 +35,8 @@ type run struct {
 	queue   []trading.Command
 	// happenings are what comes at times of its own and has not come yet.
 	happenings []happening
-	lasting    []*feed // by instrument: the series whose bars fill its orders
+	unpaid     []exchange.Report // transfers that the venue refused
+	lasting    []*feed           // by instrument: the series whose bars fill its orders
 	done       int
 	total      int
 	missing    int

@@ -37,6 +37,7 @@ type outcome struct {
 	Open       []tradeRow           `json:"open"`
 	Fills      []exchange.Fill      `json:"fills"`
 	Refused    []refusedRow         `json:"refused"`
+	Movements  []exchange.Movement  `json:"movements,omitempty"`
 	Stats      stats.Stats          `json:"stats"`
 	Warnings   []string             `json:"warnings"`
 	Equity     string               `json:"equity"` // base64 of little-endian time, high, low
@@ -60,7 +61,7 @@ func Encode(r *Result) ([]byte, error) {
 	o := outcome{
 		Format: outcomeFormat, Strategy: r.Strategy, Parameters: r.Parameters, Digest: digest(r.Data),
 		Cash: r.Cash, Fees: r.Fees, Trades: tradeRows(r, r.Trades), Open: tradeRows(r, r.Open), Fills: r.Fills,
-		Stats: r.Stats, Warnings: r.Warnings,
+		Movements: r.Movements, Stats: r.Stats, Warnings: r.Warnings,
 	}
 	for _, refused := range r.Refused {
 		row := refusedRow{Order: refused.Order, Time: refused.Time, Message: refused.Err.Error()}
@@ -121,7 +122,7 @@ func Decode(raw []byte, data []*market.Series) (*Result, error) {
 	}
 	r := &Result{
 		Strategy: o.Strategy, Parameters: o.Parameters, Data: data, Cash: o.Cash, Fees: o.Fees,
-		Fills: o.Fills, Stats: o.Stats, Warnings: o.Warnings,
+		Fills: o.Fills, Movements: o.Movements, Stats: o.Stats, Warnings: o.Warnings,
 	}
 	if r.Trades, err = trades(o.Trades, data); err != nil {
 		return nil, err

@@ -22,6 +22,9 @@ func (r *run) result() (*Result, error) {
 			return nil, fmt.Errorf("backtest: the ledger holds %s %s, the venue %s", exchange.FromUnits(ours), currency, exchange.FromUnits(theirs))
 		}
 	}
+	if err := r.comparePositions(); err != nil {
+		return nil, err
+	}
 	result := &Result{
 		Strategy: c.Strategy.Name(), Parameters: c.Strategy.Parameters(), Data: r.data,
 		Cash: c.Cash, Fees: c.Fees,
@@ -35,6 +38,31 @@ func (r *run) result() (*Result, error) {
 	}
 	result.Warnings = r.warnings(result)
 	return result, nil
+}
+
+// comparePositions holds the positions of perpetuals in the core's books against the
+// venue's. What spot instruments hold is told by the balances.
+func (r *run) comparePositions() error {
+	if r.config.Account.Kind != exchange.FuturesAccount {
+		return nil
+	}
+	theirs := map[[2]int32]int64{}
+	for _, p := range r.venue.Positions() {
+		theirs[[2]int32{p.Instrument, int32(p.Side)}] += p.Quantity
+	}
+	sides := []exchange.PositionSide{exchange.NetPosition}
+	if r.config.Account.Positions == exchange.Hedge {
+		sides = []exchange.PositionSide{exchange.LongPosition, exchange.ShortPosition}
+	}
+	for i := range r.unruled {
+		for _, side := range sides {
+			ours := r.core.HoldingOf(int32(i), side)
+			if held := theirs[[2]int32{int32(i), int32(side)}]; held != ours {
+				return fmt.Errorf("backtest: the core holds %d of the %s position in %s, the venue %d", ours, side, r.unruled[i].in, held)
+			}
+		}
+	}
+	return nil
 }
 
 func (r *run) statsInput() stats.Input {
@@ -86,6 +114,18 @@ func (r *run) warnings(result *Result) []string {
 			break
 		}
 		out = append(out, fmt.Sprintf("An order of %s was refused: %v.", time.Unix(0, refused.Time).UTC().Format(time.RFC3339), refused.Err))
+	}
+	for _, refused := range r.unpaid {
+		out = append(out, fmt.Sprintf("A transfer of %s was refused: %v.", time.Unix(0, refused.Time).UTC().Format(time.RFC3339), refused.Refusal))
+	}
+	liquidations := 0
+	for i := range result.Fills {
+		if result.Fills[i].Liquidation {
+			liquidations++
+		}
+	}
+	if liquidations > 0 {
+		out = append(out, fmt.Sprintf("The venue liquidated positions %d times.", liquidations))
 	}
 	out = append(out, r.unruledWarnings()...)
 	if len(result.Trades) == 0 {

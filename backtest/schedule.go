@@ -18,7 +18,7 @@ type Transfer struct {
 	Amount money.Amount
 }
 
-// Actions are the dividends and splits of a spot instrument whose prices are not
+// Actions are the dividends, splits and the delisting of a spot instrument whose prices are not
 // adjusted for them.
 type Actions struct {
 	Symbol  string
@@ -81,7 +81,7 @@ func (r *run) schedule(instruments []*market.Instrument) error {
 			if err := a.Validate(); err != nil {
 				return tradekeel.Invalidf(fmt.Sprintf("actions[%d].actions[%d]", i, j), "%v", err)
 			}
-			if a.Kind == market.Dividend || a.Kind == market.Split {
+			if a.Kind != market.Rename {
 				r.happenings = append(r.happenings, happening{at: a.Date.UnixNano(), rank: rankAction, instrument: index, action: a})
 			}
 		}

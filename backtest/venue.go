@@ -107,6 +107,10 @@ func (r *run) take(outcomes []matching.Outcome) error {
 func (r *run) tell(o matching.Outcome) ([]trading.Command, error) {
 	ev := &r.event
 	ev.Decide = false
+	if o.Report != nil && o.Report.Intent == 0 && !o.Report.Fill.Liquidation {
+		r.unpaid = append(r.unpaid, *o.Report) // of a transfer
+		return nil, nil
+	}
 	if o.Report != nil {
 		ev.Kind, ev.VenueTime, ev.ReceiveTime, ev.Report = trading.OrderReported, o.Report.Time, o.Report.Time, o.Report
 	} else {

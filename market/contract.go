@@ -11,10 +11,10 @@ import (
 // from Instrument.Contract.
 type Contract struct {
 	inverse bool
-	// factor makes price × quantity ledger units (linear and spot), or a quantity ×
-	// a whole price of 1.
+	// factor makes price × quantity ledger units; not of an inverse contract.
 	factor    int64
-	priceUnit int64 // price units of 1
+	unit      wide.Int // of an inverse contract: a quantity unit at a price of 1
+	priceUnit int64    // price units of 1
 }
 
 // Contract returns the instrument's contract. A size that is too fine for the scales is
@@ -35,10 +35,10 @@ func (in *Instrument) Contract() (Contract, error) {
 	}
 	factor, fits := units.Times(wide.Pow10(scale - decimals))
 	small, is := factor.Int64()
-	if !fits || !is {
+	if !fits || !is && in.Kind != Inverse {
 		return Contract{}, tradekeel.Invalidf("contract_size", "%s of %s is too large", size, in)
 	}
-	return Contract{in.Kind == Inverse, small, wide.Pow10(in.PriceScale)}, nil
+	return Contract{in.Kind == Inverse, small, factor, wide.Pow10(in.PriceScale)}, nil
 }
 
 // Inverse reports whether the notional falls as the price rises.
@@ -55,7 +55,11 @@ func (c Contract) Notional(price, quantity int64) (wide.Int, bool) {
 	if price <= 0 {
 		return wide.Int{}, false
 	}
-	return wide.Mul(quantity, c.factor).MulDiv(c.priceUnit, price, wide.Nearest)
+	worth, fits := c.unit.Times(quantity)
+	if !fits {
+		return wide.Int{}, false
+	}
+	return worth.MulDiv(c.priceUnit, price, wide.Nearest)
 }
 
 // Quantity returns the largest quantity that an amount is worth at a price above zero,
@@ -68,7 +72,7 @@ func (c Contract) Quantity(amount wide.Int, price int64) (int64, bool) {
 	var fits bool
 	if c.inverse {
 		if quantity, fits = amount.MulDiv(price, c.priceUnit, wide.Floor); fits {
-			quantity, fits = quantity.Quo(wide.Of(c.factor), wide.Floor)
+			quantity, fits = quantity.Quo(c.unit, wide.Floor)
 		}
 	} else {
 		quantity, fits = amount.Quo(wide.Mul(price, c.factor), wide.Floor)

@@ -184,11 +184,17 @@ func (c *Core) carry(in *instrument, m *exchange.Movement) error {
 		return nil
 	}
 	p := in.of(m.Position)
+	t := &p.trade
 	if p.units == 0 {
-		return nil
+		// What the venue bears of a loss comes after the liquidation that ended the trade.
+		last := len(c.trades) - 1
+		if m.Kind != exchange.Insurance || last < 0 || c.trades[last].Instrument != in.Instrument {
+			return nil
+		}
+		t = &c.trades[last]
 	}
 	var ok bool
-	if p.trade.Carry, ok = p.trade.Carry.Add(m.Amount); !ok {
+	if t.Carry, ok = t.Carry.Add(m.Amount); !ok {
 		return ErrLedger
 	}
 	return nil
