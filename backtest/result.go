@@ -32,7 +32,7 @@ func (r *run) result() (*Result, error) {
 		Equity: r.equity,
 	}
 	var err error
-	result.Stats, err = r.stats.Compute(r.statsInput())
+	result.Stats, err = r.figures()
 	if err != nil {
 		return nil, err
 	}

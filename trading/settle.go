@@ -82,7 +82,7 @@ func (c *Core) fee(in *instrument, f, booked *exchange.Fill) (asset int, by *ins
 			base, fits := wide.Of(f.Quantity).Times(in.baseUnit)
 			kept, small := base.Sub(f.Fee)
 			whole, exact := kept.MulDiv(1, in.baseUnit, wide.Floor)
-			if booked.Quantity, ok = whole.Int64(); !ok || !fits || !small || !exact || booked.Quantity <= 0 {
+			if booked.Quantity, ok = whole.Int64(); !ok || !fits || !small || !exact || booked.Quantity < 0 {
 				return 0, nil, ErrLedger
 			}
 			booked.Notional, ok = f.Notional.Sub(booked.Fee)
