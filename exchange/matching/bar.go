@@ -83,6 +83,9 @@ func (e *Engine) meet(in *listing, o *order, price, at int64) {
 // enter lets a limit order come to the market: it trades at once when the price is
 // better, as a taker, else it rests.
 func (e *Engine) enter(in *listing, o *order, price, at int64) {
+	if in.levels.shown {
+		return // it comes to the next book
+	}
 	paid := price
 	if e.model.priced {
 		paid = e.worse(in, o, price, at)

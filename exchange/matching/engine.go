@@ -30,7 +30,7 @@ type Engine struct {
 
 	open     []order
 	later    []request
-	ended    int  // orders in open that are done
+	ended    int // orders in open that are done
 	round    uint64
 	woken    bool // an order may meet the market that has not
 	sent     remember
@@ -77,6 +77,7 @@ func New(c Config) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.limited = e.model.share > 0
 		l.tiers = tiersOf(c.Terms.Tiers[in.Symbol])
 		e.instruments = append(e.instruments, l)
 	}

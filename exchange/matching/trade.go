@@ -12,6 +12,9 @@ var errWait = &tradekeel.Error{Kind: tradekeel.Unavailable, Code: "matching.wait
 // market trades an order at the price there is, made worse by the model.
 func (e *Engine) market(o *order, price, at int64) {
 	in := &e.instruments[o.Instrument]
+	if in.levels.shown {
+		return // it walks the next book
+	}
 	if e.model.priced {
 		price = e.worse(in, o, price, at)
 	}
@@ -27,7 +30,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 	if refusal := e.fill(in, o, price, at, maker, &r.Fill); refusal != nil {
 		if refusal == errWait {
 			e.reports = e.reports[:n]
-			if o.InForce == exchange.ImmediateOrCancel {
+			if o.InForce == exchange.ImmediateOrCancel && !in.walking {
 				e.end(o, exchange.Expired, at, exchange.ErrNotFilled)
 			}
 			return
@@ -52,7 +55,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 		e.oneCancelsOthers(o, at)
 	}
 	if o.left > 0 {
-		if o.InForce == exchange.ImmediateOrCancel {
+		if o.InForce == exchange.ImmediateOrCancel && !in.walking {
 			e.end(o, exchange.Expired, at, exchange.ErrNotFilled)
 			return
 		}
@@ -139,11 +142,11 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 		}
 		quantity, fresh = whole, false // what closes a position may be below the minimum
 	}
-	if e.model.share > 0 {
+	if in.limited {
 		if quantity = e.available(in, o, quantity, limits.Lot); quantity == 0 {
 			return errWait
 		}
-		if quantity < whole && o.InForce == exchange.FillOrKill {
+		if quantity < whole && o.InForce == exchange.FillOrKill && !in.walking {
 			return exchange.ErrNotFilled
 		}
 	}
@@ -169,7 +172,7 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 	if o.lock.Sign() != 0 {
 		e.relock(in, o)
 	}
-	if e.model.share > 0 {
+	if in.limited {
 		in.pool -= quantity
 	}
 	return nil

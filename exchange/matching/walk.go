@@ -127,7 +127,7 @@ func (w *walk) meets(o *order, to int64) (int64, bool) {
 	price, up := o.Price, o.Side == exchange.Sell
 	if o.mode == onTrigger {
 		price, up = o.trigger(), rises(o.Side, o.loses())
-	} else if w.e.model.share > 0 && w.in.pool <= 0 {
+	} else if w.in.limited && w.in.pool <= 0 {
 		return 0, false
 	}
 	if price == 0 || up != (to > now) || to == now && price != now {
