@@ -145,6 +145,26 @@ func (e *Engine) insure(instrument int32, side exchange.PositionSide, asset int,
 	e.move(exchange.Movement{Kind: exchange.Insurance, Time: at, Instrument: instrument, Position: side, Currency: e.assets[asset], Amount: amount})
 }
 
+// cover insures what a position lost beyond its margin when an order closed it, at a
+// worse price than the one that would have liquidated it: with isolated margin what the
+// other positions' margins lack then, else what the balance lacks once no position is
+// left.
+func (e *Engine) cover(in *listing, at int64) {
+	left := e.balances[in.settle]
+	if e.terms.Mode == exchange.Isolated {
+		left = e.freeMargin(in)
+	}
+	if left.Sign() >= 0 {
+		return
+	}
+	for i := range e.instruments {
+		if l := &e.instruments[i]; e.terms.Mode == exchange.Cross && l.settle == in.settle && l.held() {
+			return
+		}
+	}
+	e.insure(in.index, exchange.NetPosition, in.settle, left, at)
+}
+
 func (e *Engine) cancelAll(at int64, which func(*order) bool) {
 	for i := range e.open {
 		if o := &e.open[i]; !o.done && which(o) {

@@ -169,6 +169,10 @@ func (r *run) check(what string) {
 	if r.config.Terms.Kind != exchange.FuturesAccount {
 		return
 	}
+	settle := r.config.Instruments[0].Settle()
+	if len(r.venue.Positions()) == 0 && balances[settle].Sign() < 0 {
+		r.t.Fatalf("after %s there are %s %s and no position", what, exchange.FromUnits(balances[settle]), settle)
+	}
 	var sides [3]matching.Position
 	for _, p := range r.venue.Positions() {
 		sides[p.Side] = p

@@ -33,11 +33,11 @@ func (e *Engine) print(in *listing, price, quantity, at int64, side exchange.Sid
 	share := in.pool
 	for i := range e.open {
 		o := &e.open[i]
-		if o.Instrument != in.index || o.mode != asLimit || !o.joined || o.done || o.parked || o.Price != price || o.Side == side {
+		if o.Instrument != in.index || o.mode != asLimit || !o.joined || o.done || o.parked || o.Price != price {
 			continue
 		}
 		o.met = e.round + 1 // by the meeting that follows
-		if !o.booked && e.model.limits != Touch {
+		if o.Side == side || !o.booked && e.model.limits != Touch {
 			continue
 		}
 		ahead := min(o.queue, quantity)

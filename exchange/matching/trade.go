@@ -51,6 +51,9 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 	}
 	e.outcomes = append(e.outcomes, Outcome{Report: r})
 	e.traded.add(uint64(o.Intent))
+	if e.terms.Kind == exchange.FuturesAccount {
+		e.cover(in, at)
+	}
 	if o.Group != 0 {
 		e.oneCancelsOthers(o, at)
 	}

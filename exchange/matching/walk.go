@@ -77,6 +77,9 @@ func (w *walk) nearest(stops bool) (int64, bool) {
 		if !w.active(o) || o.loses() != stops {
 			continue
 		}
+		if o.Type == exchange.TrailingStop && w.low && w.high {
+			continue // its trigger moved in this bar: only the way to the close tells
+		}
 		if price, ok := w.meets(o, w.bar.Low); ok {
 			take(w.beyond(o, price, -1), true)
 		}
