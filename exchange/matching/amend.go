@@ -52,14 +52,14 @@ func (e *Engine) apply(r *request) {
 			e.end(o, exchange.Canceled, r.arrives, nil)
 			return
 		}
-		e.tell(exchange.Report{Intent: r.cancel, State: exchange.CancelRejected, Time: r.arrives, Refusal: exchange.ErrNotOpen})
+		e.tell(r.cancel, exchange.CancelRejected, r.arrives, exchange.ErrNotOpen)
 		return
 	}
-	report := exchange.Report{Intent: r.amend.Intent, State: exchange.Amended, Time: r.arrives}
-	if report.Refusal = e.amend(&r.amend, r.arrives); report.Refusal != nil {
-		report.State = exchange.AmendRejected
+	state, refusal := exchange.Amended, e.amend(&r.amend, r.arrives)
+	if refusal != nil {
+		state = exchange.AmendRejected
 	}
-	e.tell(report)
+	e.tell(r.amend.Intent, state, r.arrives, refusal)
 }
 
 // amend changes an order, or says why not and leaves it as it was.

@@ -108,7 +108,7 @@ func (e *Engine) enter(in *listing, o *order, price, at int64) {
 
 // pull triggers an order where the market stands.
 func (e *Engine) pull(in *listing, o *order, price, at int64) {
-	e.tell(exchange.Report{Intent: o.Intent, State: exchange.Triggered, Time: at})
+	e.tell(o.Intent, exchange.Triggered, at, nil)
 	if o.Group != 0 {
 		e.oneCancelsOthers(o, at)
 	}

@@ -47,10 +47,10 @@ type Engine struct {
 // accounts perpetuals.
 func New(c Config) (*Engine, error) {
 	e := &Engine{terms: c.Terms}
-	var err error
-	if err = c.Terms.Validate(); err != nil {
+	if err := c.Terms.Validate(); err != nil {
 		return nil, err
 	}
+	var err error
 	if e.model, err = c.Model.prepare(); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,10 @@ func New(c Config) (*Engine, error) {
 		}
 		e.balances[e.asset(currency)] = units
 	}
-	return e, e.prepareTerms()
+	if err := e.prepareTerms(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 func (e *Engine) asset(c money.Currency) int {
@@ -143,10 +146,32 @@ func (e *Engine) finish() []Outcome {
 	return e.outcomes
 }
 
+// report makes room for a report, which is no outcome yet.
+func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at int64) *exchange.Report {
+	n := len(e.reports)
+	if n < cap(e.reports) {
+		e.reports = e.reports[:n+1]
+	} else {
+		e.reports = append(e.reports, exchange.Report{})
+	}
+	r := &e.reports[n]
+	*r = exchange.Report{}
+	r.Intent, r.State, r.Time = intent, state, at
+	return r
+}
+
 // tell adds a report to the outcomes. It is changed no more.
-func (e *Engine) tell(r exchange.Report) {
-	e.reports = append(e.reports, r)
-	e.outcomes = append(e.outcomes, Outcome{Report: &e.reports[len(e.reports)-1]})
+func (e *Engine) tell(intent exchange.IntentID, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
+	r := e.report(intent, state, at)
+	r.Refusal = refusal
+	e.outcomes = append(e.outcomes, Outcome{Report: r})
+}
+
+// tellFill adds the report of a liquidation to the outcomes.
+func (e *Engine) tellFill(f *exchange.Fill) {
+	r := e.report(0, exchange.Filled, f.Time)
+	r.Fill = *f
+	e.outcomes = append(e.outcomes, Outcome{Report: r})
 }
 
 // move adds a movement to the outcomes.

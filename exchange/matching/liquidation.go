@@ -106,13 +106,15 @@ func (e *Engine) liquidate(in *listing, price, at int64) {
 		e.liquidateMargin(in, price, at)
 	case e.terms.Mode == exchange.Isolated:
 		for s := range in.positions {
-			if p := &in.positions[s]; !e.keeps(in, p, price) {
-				e.cancelAll(at, func(o *order) bool { return o.Instrument == in.index && int(o.Position) == s })
-				margin := p.margin
-				result := e.closeOut(in, exchange.PositionSide(s), price, at)
-				left, _ := margin.Add(result)
-				e.insure(in.index, exchange.PositionSide(s), in.settle, left, at)
+			p := &in.positions[s]
+			if e.keeps(in, p, price) {
+				continue
 			}
+			e.cancelAll(at, func(o *order) bool { return o.Instrument == in.index && int(o.Position) == s })
+			margin := p.margin
+			result := e.closeOut(in, exchange.PositionSide(s), price, at)
+			left, _ := margin.Add(result)
+			e.insure(in.index, exchange.PositionSide(s), in.settle, left, at)
 		}
 	default:
 		e.cancelAll(at, func(o *order) bool { return e.instruments[o.Instrument].settle == in.settle })
@@ -186,7 +188,7 @@ func (e *Engine) closeOut(in *listing, side exchange.PositionSide, price, at int
 	fee, _ := f.Fee.Neg()
 	e.add(in.settle, fee)
 	result, _ := profit.Add(fee)
-	e.tell(exchange.Report{State: exchange.Filled, Time: at, Fill: f})
+	e.tellFill(&f)
 	return result
 }
 
@@ -232,7 +234,7 @@ func (e *Engine) liquidateMargin(of *listing, price, at int64) {
 		quote, _ = quote.Sub(f.Fee)
 		e.add(in.base, base)
 		e.add(in.quote, quote)
-		e.tell(exchange.Report{State: exchange.Filled, Time: at, Fill: f})
+		e.tellFill(&f)
 	}
 	for asset, left := range e.balances {
 		e.insure(of.index, exchange.NetPosition, asset, left, at)

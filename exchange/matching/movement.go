@@ -57,7 +57,7 @@ func (e *Engine) Funding(instrument int32, rate exchange.Rate, at int64) []Outco
 func (e *Engine) Transfer(m exchange.Movement) []Outcome {
 	e.begin(m.Time)
 	if refusal := e.transfer(&m); refusal != nil {
-		e.tell(exchange.Report{State: exchange.Rejected, Time: m.Time, Refusal: refusal})
+		e.tell(0, exchange.Rejected, m.Time, refusal)
 	} else {
 		e.move(m)
 	}
@@ -91,12 +91,10 @@ func (e *Engine) transfer(m *exchange.Movement) *tradekeel.Error {
 // equity, and no position uses as margin; unrealised profit does not count.
 func (e *Engine) withdrawable(asset int) exchange.Units {
 	free := e.free(asset, nil)
-	switch e.terms.Kind {
-	case exchange.MarginAccount:
-		if e.exposed() {
-			return exchange.Units{}
-		}
-	case exchange.FuturesAccount:
+	switch {
+	case e.terms.Kind == exchange.MarginAccount && e.exposed():
+		return exchange.Units{}
+	case e.terms.Kind == exchange.FuturesAccount:
 		equity, used, _ := e.margins(asset, nil, 0)
 		if equity.Cmp(free) < 0 {
 			free = equity

@@ -29,7 +29,6 @@ type run struct {
 	intents []exchange.IntentID
 	at      int64
 	price   int64
-	booked  bool
 }
 
 // TestAnyRun: whatever is sent and whatever the market does, an order that was accepted

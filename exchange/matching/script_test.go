@@ -64,7 +64,7 @@ func cases(t *testing.T, file string) []scriptCase {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	var all []scriptCase
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {

@@ -24,9 +24,8 @@ func (e *Engine) market(o *order, price, at int64) {
 // trade trades what it can of an order at a price, tells it, and what follows for the
 // orders that are linked to it.
 func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
-	e.reports = append(e.reports, exchange.Report{Intent: o.Intent, State: exchange.Filled, Time: at})
-	n := len(e.reports) - 1
-	r := &e.reports[n]
+	n := len(e.reports)
+	r := e.report(o.Intent, exchange.Filled, at)
 	if refusal := e.fill(in, o, price, at, maker, &r.Fill); refusal != nil {
 		if refusal == errWait {
 			e.reports = e.reports[:n]
@@ -70,7 +69,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 
 // end tells that an order ended without a trade, and what follows of it.
 func (e *Engine) end(o *order, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
-	e.tell(exchange.Report{Intent: o.Intent, State: state, Time: at, Refusal: refusal})
+	e.tell(o.Intent, state, at, refusal)
 	e.over(o, at)
 }
 
