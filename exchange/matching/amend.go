@@ -16,7 +16,7 @@ type request struct {
 // latency later, when the market is shown after its arrival. An order that was changed
 // goes behind the others at its price, unless only its quantity shrank.
 func (e *Engine) Amend(a *exchange.Amendment) []Outcome {
-	e.begin(a.Decided)
+	e.begin(&e.answers, a.Decided)
 	e.request(request{arrives: a.Decided + e.model.latency, amend: *a}, a.Decided)
 	return e.finish()
 }
@@ -24,7 +24,7 @@ func (e *Engine) Amend(a *exchange.Amendment) []Outcome {
 // Cancel ends an order that is open, and answers Canceled or CancelRejected; with a
 // latency later, when the market is shown after its arrival.
 func (e *Engine) Cancel(intent exchange.IntentID, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.answers, at)
 	e.request(request{arrives: at + e.model.latency, cancel: intent}, at)
 	return e.finish()
 }

@@ -16,7 +16,7 @@ func (e *Engine) Last(instrument int32, price, at int64) {
 // market orders trade at it, and so do stops that it is beyond, and limit orders that
 // have just arrived and are better. Limit orders that rested trade at their limit.
 func (e *Engine) Open(instrument int32, price, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	in.see(price, at)
 	if e.model.share > 0 {
@@ -26,7 +26,7 @@ func (e *Engine) Open(instrument int32, price, at int64) []Outcome {
 		e.liquidateAt(in, in.marked(), at)
 	}
 	if len(e.open) == 0 {
-		return e.outcomes
+		return e.out.list
 	}
 	e.meetAll(in, price, at)
 	return e.finish()
@@ -127,7 +127,7 @@ func (e *Engine) pull(in *listing, o *order, price, at int64) {
 // trade at opens alone.
 func (e *Engine) Bar(instrument int32, b *market.Bar, closes int64) []Outcome {
 	in := &e.instruments[instrument]
-	e.begin(b.Time)
+	e.begin(&e.events, b.Time)
 	at := closes - 1
 	taken := in.pool
 	if e.model.bars {

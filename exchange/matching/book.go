@@ -24,7 +24,7 @@ type depth struct {
 // price the levels do not reach yet has no place in the queue until they do. When the
 // other side of the book comes to its price, it trades in full.
 func (e *Engine) Book(instrument int32, bids, asks []book.Level, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	d := &in.levels
 	d.bids, d.asks, d.shown = append(d.bids[:0], bids...), append(d.asks[:0], asks...), true

@@ -76,11 +76,8 @@ func against(side exchange.Side, price, off, tick int64) int64 {
 
 // exits reports whether an order reduces a position: on spot, a sale.
 func (e *Engine) exits(in *listing, o *exchange.Order) bool {
-	switch {
-	case e.terms.Kind == exchange.SpotAccount:
+	if e.terms.Kind == exchange.SpotAccount {
 		return o.Side == exchange.Sell
-	case e.terms.Kind == exchange.MarginAccount:
-		return int(o.Side)*e.balances[in.base].Sign() < 0
 	}
 	return e.reducible(in, o) > 0
 }

@@ -9,7 +9,7 @@ import (
 // shown next: at the earliest with what is not before its arrival, Decided and the
 // latency.
 func (e *Engine) Submit(o *exchange.Order) []Outcome {
-	e.begin(o.Decided)
+	e.begin(&e.answers, o.Decided)
 	if refusal := e.take(o); refusal != nil {
 		e.tell(o.Intent, exchange.Rejected, o.Decided, refusal)
 		return e.finish()

@@ -14,7 +14,7 @@ import (
 // and in neither case when the aggressor is on its own side. Market orders trade at the
 // price of the trade, unless the instrument is shown books; then they wait for the next.
 func (e *Engine) Trade(instrument int32, price, quantity, at int64, side exchange.Side) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	in.see(price, at)
 	e.refill(in, quantity)

@@ -24,11 +24,11 @@ func (e *Engine) market(o *order, price, at int64) {
 // trade trades what it can of an order at a price, tells it, and what follows for the
 // orders that are linked to it.
 func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
-	n := len(e.reports)
+	n := len(e.out.reports)
 	r := e.report(o.Intent, exchange.Filled, at)
 	if refusal := e.fill(in, o, price, at, maker, &r.Fill); refusal != nil {
 		if refusal == errWait {
-			e.reports = e.reports[:n]
+			e.out.reports = e.out.reports[:n]
 			if o.InForce == exchange.ImmediateOrCancel && !in.walking {
 				e.end(o, exchange.Expired, at, exchange.ErrNotFilled)
 			}
@@ -41,14 +41,14 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 		if o.InForce == exchange.FillOrKill && refusal == exchange.ErrNotFilled {
 			r.State = exchange.Expired
 		}
-		e.outcomes = append(e.outcomes, Outcome{Report: r})
+		e.out.list = append(e.out.list, Outcome{Report: r})
 		e.over(o, at)
 		return
 	}
 	if o.left > 0 {
 		r.State = exchange.PartlyFilled
 	}
-	e.outcomes = append(e.outcomes, Outcome{Report: r})
+	e.out.list = append(e.out.list, Outcome{Report: r})
 	e.traded.add(uint64(o.Intent))
 	if e.terms.Kind == exchange.FuturesAccount {
 		e.cover(in, at)
