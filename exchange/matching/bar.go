@@ -16,9 +16,12 @@ func (e *Engine) Last(instrument int32, price, at int64) {
 // market orders trade at it, and so do stops that it is beyond, and limit orders that
 // have just arrived and are better. Limit orders that rested trade at their limit.
 func (e *Engine) Open(instrument int32, price, at int64) []Outcome {
-	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	in.see(price, at)
+	if len(e.open) == 0 && !e.Waiting() {
+		return nil
+	}
+	e.begin(&e.events, at)
 	if e.model.share > 0 {
 		e.refill(in, in.volume)
 	}

@@ -28,18 +28,18 @@ type Engine struct {
 	model       model
 	fees        fees
 
-	open     []order
-	later    []request
-	ended    int // orders in open that are done
-	round    uint64
-	woken    bool // an order may meet the market that has not
-	sent     remember
-	traded   remember // orders that traded in part or in full
-	closed   remember // groups of which one traded
-	fills    exchange.FillID
-	out      *outcomes // of the call at hand
-	answers  outcomes  // of orders, amendments and cancellations
-	events   outcomes  // of what the market did
+	open    []order
+	later   []request
+	ended   int // orders in open that are done
+	round   uint64
+	woken   bool // an order may meet the market that has not
+	sent    remember
+	traded  remember // orders that traded in part or in full
+	closed  remember // groups of which one traded
+	fills   exchange.FillID
+	out     *outcomes // of the call at hand
+	answers outcomes  // of orders, amendments and cancellations
+	events  outcomes  // of what the market did
 }
 
 // outcomes are what came of a call. Their room is used again by the next call of the

@@ -3,6 +3,7 @@ package matching_test
 import (
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -171,6 +172,16 @@ func (r *run) check(what string) {
 	settle := r.config.Instruments[0].Settle()
 	if len(r.venue.Positions()) == 0 && balances[settle].Sign() < 0 {
 		r.t.Fatalf("after %s there are %s %s and no position", what, exchange.FromUnits(balances[settle]), settle)
+	}
+	if r.config.Terms.Mode == exchange.Isolated {
+		// Margins are the balance's: entries never go beyond the leverage.
+		backed := new(big.Int)
+		for _, p := range r.venue.Positions() {
+			backed.Add(backed, p.Margin.Big())
+		}
+		if balances[settle].Big().Cmp(backed) < 0 {
+			r.t.Fatalf("after %s margins of %s are backed by %s", what, backed, balances[settle].Big())
+		}
 	}
 	var sides [3]matching.Position
 	for _, p := range r.venue.Positions() {
