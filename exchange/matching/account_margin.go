@@ -177,7 +177,7 @@ func (e *Engine) bears(in *listing, side exchange.Side, price, quantity int64) b
 // Accrue charges interest on what is owed, for every hour begun since it was last
 // charged or borrowed. Interest is charged before what is owed changes, too.
 func (e *Engine) Accrue(at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	for asset := range e.assets {
 		e.accrue(asset, at)
 	}

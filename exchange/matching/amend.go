@@ -16,7 +16,7 @@ type request struct {
 // latency later, when the market is shown after its arrival. An order that was changed
 // goes behind the others at its price, unless only its quantity shrank.
 func (e *Engine) Amend(a *exchange.Amendment) []Outcome {
-	e.begin(a.Decided)
+	e.begin(&e.answers, a.Decided)
 	e.request(request{arrives: a.Decided + e.model.latency, amend: *a}, a.Decided)
 	return e.finish()
 }
@@ -24,7 +24,7 @@ func (e *Engine) Amend(a *exchange.Amendment) []Outcome {
 // Cancel ends an order that is open, and answers Canceled or CancelRejected; with a
 // latency later, when the market is shown after its arrival.
 func (e *Engine) Cancel(intent exchange.IntentID, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.answers, at)
 	e.request(request{arrives: at + e.model.latency, cancel: intent}, at)
 	return e.finish()
 }
@@ -52,14 +52,14 @@ func (e *Engine) apply(r *request) {
 			e.end(o, exchange.Canceled, r.arrives, nil)
 			return
 		}
-		e.tell(exchange.Report{Intent: r.cancel, State: exchange.CancelRejected, Time: r.arrives, Refusal: exchange.ErrNotOpen})
+		e.tell(r.cancel, exchange.CancelRejected, r.arrives, exchange.ErrNotOpen)
 		return
 	}
-	report := exchange.Report{Intent: r.amend.Intent, State: exchange.Amended, Time: r.arrives}
-	if report.Refusal = e.amend(&r.amend, r.arrives); report.Refusal != nil {
-		report.State = exchange.AmendRejected
+	state, refusal := exchange.Amended, e.amend(&r.amend, r.arrives)
+	if refusal != nil {
+		state = exchange.AmendRejected
 	}
-	e.tell(report)
+	e.tell(r.amend.Intent, state, r.arrives, refusal)
 }
 
 // amend changes an order, or says why not and leaves it as it was.

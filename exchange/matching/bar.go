@@ -16,9 +16,12 @@ func (e *Engine) Last(instrument int32, price, at int64) {
 // market orders trade at it, and so do stops that it is beyond, and limit orders that
 // have just arrived and are better. Limit orders that rested trade at their limit.
 func (e *Engine) Open(instrument int32, price, at int64) []Outcome {
-	e.begin(at)
 	in := &e.instruments[instrument]
 	in.see(price, at)
+	if len(e.open) == 0 && !e.Waiting() {
+		return nil
+	}
+	e.begin(&e.events, at)
 	if e.model.share > 0 {
 		e.refill(in, in.volume)
 	}
@@ -26,7 +29,7 @@ func (e *Engine) Open(instrument int32, price, at int64) []Outcome {
 		e.liquidateAt(in, in.marked(), at)
 	}
 	if len(e.open) == 0 {
-		return e.outcomes
+		return e.out.list
 	}
 	e.meetAll(in, price, at)
 	return e.finish()
@@ -83,6 +86,9 @@ func (e *Engine) meet(in *listing, o *order, price, at int64) {
 // enter lets a limit order come to the market: it trades at once when the price is
 // better, as a taker, else it rests.
 func (e *Engine) enter(in *listing, o *order, price, at int64) {
+	if in.levels.shown {
+		return // it comes to the next book
+	}
 	paid := price
 	if e.model.priced {
 		paid = e.worse(in, o, price, at)
@@ -105,7 +111,7 @@ func (e *Engine) enter(in *listing, o *order, price, at int64) {
 
 // pull triggers an order where the market stands.
 func (e *Engine) pull(in *listing, o *order, price, at int64) {
-	e.tell(exchange.Report{Intent: o.Intent, State: exchange.Triggered, Time: at})
+	e.tell(o.Intent, exchange.Triggered, at, nil)
 	if o.Group != 0 {
 		e.oneCancelsOthers(o, at)
 	}
@@ -124,7 +130,7 @@ func (e *Engine) pull(in *listing, o *order, price, at int64) {
 // trade at opens alone.
 func (e *Engine) Bar(instrument int32, b *market.Bar, closes int64) []Outcome {
 	in := &e.instruments[instrument]
-	e.begin(b.Time)
+	e.begin(&e.events, b.Time)
 	at := closes - 1
 	taken := in.pool
 	if e.model.bars {

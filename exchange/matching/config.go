@@ -90,7 +90,9 @@ type Spread struct {
 }
 
 // Outcome is one thing that came of a call: a report of an order, or a movement of a
-// balance. One of the two is set. It is valid until the engine's next call.
+// balance. One of the two is set. What Submit, Amend and Cancel answer is valid until the
+// next call of one of the three, what other calls answer until the next call of another:
+// so orders may be sent while the outcomes of a bar are read.
 type Outcome struct {
 	Report   *exchange.Report
 	Movement *exchange.Movement

@@ -12,7 +12,7 @@ func (e *Engine) Fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tra
 	if refusal := e.check(o); refusal != nil {
 		return refusal
 	}
-	e.direct = order{Order: *o, arrives: at}
+	e.direct.Order, e.direct.progress = *o, progress{arrives: at}
 	in := &e.instruments[o.Instrument]
 	if e.model.priced {
 		price = e.worse(in, &e.direct, price, at)

@@ -28,19 +28,27 @@ type Engine struct {
 	model       model
 	fees        fees
 
-	open     []order
-	direct   order // of Fill
-	later    []request
-	ended    int // orders in open that are done
-	round    uint64
-	woken    bool // an order may meet the market that has not
-	sent     remember
-	traded   remember // orders that traded in part or in full
-	closed   remember // groups of which one traded
-	fills    exchange.FillID
-	outcomes []Outcome
-	reports  []exchange.Report
-	moves    []exchange.Movement
+	open    []order
+	direct  order // of Fill
+	later   []request
+	ended   int // orders in open that are done
+	round   uint64
+	woken   bool // an order may meet the market that has not
+	sent    remember
+	traded  remember // orders that traded in part or in full
+	closed  remember // groups of which one traded
+	fills   exchange.FillID
+	out     *outcomes // of the call at hand
+	answers outcomes  // of orders, amendments and cancellations
+	events  outcomes  // of what the market did
+}
+
+// outcomes are what came of a call. Their room is used again by the next call of the
+// kind.
+type outcomes struct {
+	list    []Outcome
+	reports []exchange.Report
+	moves   []exchange.Movement
 }
 
 // New makes a venue. It refuses, naming the field, what is not valid, and instruments
@@ -48,10 +56,10 @@ type Engine struct {
 // accounts perpetuals.
 func New(c Config) (*Engine, error) {
 	e := &Engine{terms: c.Terms}
-	var err error
-	if err = c.Terms.Validate(); err != nil {
+	if err := c.Terms.Validate(); err != nil {
 		return nil, err
 	}
+	var err error
 	if e.model, err = c.Model.prepare(); err != nil {
 		return nil, err
 	}
@@ -78,6 +86,7 @@ func New(c Config) (*Engine, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.limited = e.model.share > 0
 		l.tiers = tiersOf(c.Terms.Tiers[in.Symbol])
 		e.instruments = append(e.instruments, l)
 	}
@@ -90,7 +99,10 @@ func New(c Config) (*Engine, error) {
 		}
 		e.balances[e.asset(currency)] = units
 	}
-	return e, e.prepareTerms()
+	if err := e.prepareTerms(); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 func (e *Engine) asset(c money.Currency) int {
@@ -122,9 +134,10 @@ func (e *Engine) Waiting() bool {
 	return len(e.open) > 0 || e.model.bars || len(e.later) > 0 || e.terms.Kind != exchange.SpotAccount && e.exposed()
 }
 
-// begin starts a call: outcomes of the one before are gone.
-func (e *Engine) begin(at int64) {
-	e.outcomes, e.reports, e.moves = e.outcomes[:0], e.reports[:0], e.moves[:0]
+// begin starts a call: outcomes of the one before of its kind are gone.
+func (e *Engine) begin(out *outcomes, at int64) {
+	out.list, out.reports, out.moves = out.list[:0], out.reports[:0], out.moves[:0]
+	e.out = out
 	if len(e.later) > 0 {
 		e.arrivals(at)
 	}
@@ -140,19 +153,41 @@ func (e *Engine) finish() []Outcome {
 		}
 		e.ended = 0
 	}
-	return e.outcomes
+	return e.out.list
+}
+
+// report makes room for a report, which is no outcome yet.
+func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at int64) *exchange.Report {
+	n := len(e.out.reports)
+	if n < cap(e.out.reports) {
+		e.out.reports = e.out.reports[:n+1]
+	} else {
+		e.out.reports = append(e.out.reports, exchange.Report{})
+	}
+	r := &e.out.reports[n]
+	*r = exchange.Report{}
+	r.Intent, r.State, r.Time = intent, state, at
+	return r
 }
 
 // tell adds a report to the outcomes. It is changed no more.
-func (e *Engine) tell(r exchange.Report) {
-	e.reports = append(e.reports, r)
-	e.outcomes = append(e.outcomes, Outcome{Report: &e.reports[len(e.reports)-1]})
+func (e *Engine) tell(intent exchange.IntentID, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
+	r := e.report(intent, state, at)
+	r.Refusal = refusal
+	e.out.list = append(e.out.list, Outcome{Report: r})
+}
+
+// tellFill adds the report of a liquidation to the outcomes.
+func (e *Engine) tellFill(f *exchange.Fill) {
+	r := e.report(0, exchange.Filled, f.Time)
+	r.Fill = *f
+	e.out.list = append(e.out.list, Outcome{Report: r})
 }
 
 // move adds a movement to the outcomes.
 func (e *Engine) move(m exchange.Movement) {
-	e.moves = append(e.moves, m)
-	e.outcomes = append(e.outcomes, Outcome{Movement: &e.moves[len(e.moves)-1]})
+	e.out.moves = append(e.out.moves, m)
+	e.out.list = append(e.out.list, Outcome{Movement: &e.out.moves[len(e.out.moves)-1]})
 }
 
 // add changes a balance; false when the sum is out of range.

@@ -197,7 +197,7 @@ func (e *Engine) feeInAsset(in *listing, f *exchange.Fill, rate exchange.Rate) (
 }
 
 // cashRate is the fee that cash must pay for on top of a purchase.
-func (e *Engine) cashRate(in *listing, o *order) exchange.Rate {
+func (e *Engine) cashRate() exchange.Rate {
 	if e.fees.in != exchange.FeeInQuote {
 		return 0
 	}

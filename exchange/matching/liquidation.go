@@ -106,13 +106,15 @@ func (e *Engine) liquidate(in *listing, price, at int64) {
 		e.liquidateMargin(in, price, at)
 	case e.terms.Mode == exchange.Isolated:
 		for s := range in.positions {
-			if p := &in.positions[s]; !e.keeps(in, p, price) {
-				e.cancelAll(at, func(o *order) bool { return o.Instrument == in.index && int(o.Position) == s })
-				margin := p.margin
-				result := e.closeOut(in, exchange.PositionSide(s), price, at)
-				left, _ := margin.Add(result)
-				e.insure(in.index, exchange.PositionSide(s), in.settle, left, at)
+			p := &in.positions[s]
+			if e.keeps(in, p, price) {
+				continue
 			}
+			e.cancelAll(at, func(o *order) bool { return o.Instrument == in.index && int(o.Position) == s })
+			margin := p.margin
+			result := e.closeOut(in, exchange.PositionSide(s), price, at)
+			left, _ := margin.Add(result)
+			e.insure(in.index, exchange.PositionSide(s), in.settle, left, at)
 		}
 	default:
 		e.cancelAll(at, func(o *order) bool { return e.instruments[o.Instrument].settle == in.settle })
@@ -145,6 +147,26 @@ func (e *Engine) insure(instrument int32, side exchange.PositionSide, asset int,
 	e.move(exchange.Movement{Kind: exchange.Insurance, Time: at, Instrument: instrument, Position: side, Currency: e.assets[asset], Amount: amount})
 }
 
+// cover insures what a position lost beyond its margin when an order closed it, at a
+// worse price than the one that would have liquidated it: with isolated margin what the
+// other positions' margins lack then, else what the balance lacks once no position is
+// left.
+func (e *Engine) cover(in *listing, at int64) {
+	left := e.balances[in.settle]
+	if e.terms.Mode == exchange.Isolated {
+		left = e.freeMargin(in)
+	}
+	if left.Sign() >= 0 {
+		return
+	}
+	for i := range e.instruments {
+		if l := &e.instruments[i]; e.terms.Mode == exchange.Cross && l.settle == in.settle && l.held() {
+			return
+		}
+	}
+	e.insure(in.index, exchange.NetPosition, in.settle, left, at)
+}
+
 func (e *Engine) cancelAll(at int64, which func(*order) bool) {
 	for i := range e.open {
 		if o := &e.open[i]; !o.done && which(o) {
@@ -166,7 +188,7 @@ func (e *Engine) closeOut(in *listing, side exchange.PositionSide, price, at int
 	fee, _ := f.Fee.Neg()
 	e.add(in.settle, fee)
 	result, _ := profit.Add(fee)
-	e.tell(exchange.Report{State: exchange.Filled, Time: at, Fill: f})
+	e.tellFill(&f)
 	return result
 }
 
@@ -212,7 +234,7 @@ func (e *Engine) liquidateMargin(of *listing, price, at int64) {
 		quote, _ = quote.Sub(f.Fee)
 		e.add(in.base, base)
 		e.add(in.quote, quote)
-		e.tell(exchange.Report{State: exchange.Filled, Time: at, Fill: f})
+		e.tellFill(&f)
 	}
 	for asset, left := range e.balances {
 		e.insure(of.index, exchange.NetPosition, asset, left, at)

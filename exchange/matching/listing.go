@@ -35,6 +35,8 @@ type listing struct {
 	span         int64 // high − low of the last bar
 	volume       int64 // of the last bar, in quantity units
 	pool         int64 // what orders may still take of the volume
+	limited      bool  // fills are bounded by pool
+	walking      bool  // an order walks the book
 	positions    [3]position
 	levels       depth
 }

@@ -228,3 +228,10 @@ func TestMaxima(t *testing.T) {
 		}
 	}
 }
+
+func number(text string) decimal.Decimal { return decimal.RequireFromString(text) }
+
+func spot(t testing.TB) []*market.Instrument {
+	t.Helper()
+	return []*market.Instrument{market.MustSpot("BTC/USDT")}
+}

@@ -11,7 +11,7 @@ import (
 // liquidated from then on. Without marks the last price counts, and inside a bar its
 // low and high.
 func (e *Engine) Mark(instrument int32, price, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	in.mark = price
 	e.liquidateAt(in, price, at)
@@ -22,7 +22,7 @@ func (e *Engine) Mark(instrument int32, price, at int64) []Outcome {
 // mark price × rate, rounded down as the account sees it. Long pays short when the rate
 // is above zero. Of an isolated position it changes the margin.
 func (e *Engine) Funding(instrument int32, rate exchange.Rate, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	price := in.marked()
 	for s := range in.positions {
@@ -55,9 +55,9 @@ func (e *Engine) Funding(instrument int32, rate exchange.Rate, at int64) []Outco
 // answers with the movement. What is refused, a withdrawal of more than is free too, is
 // a Rejected report without an intent.
 func (e *Engine) Transfer(m exchange.Movement) []Outcome {
-	e.begin(m.Time)
+	e.begin(&e.events, m.Time)
 	if refusal := e.transfer(&m); refusal != nil {
-		e.tell(exchange.Report{State: exchange.Rejected, Time: m.Time, Refusal: refusal})
+		e.tell(0, exchange.Rejected, m.Time, refusal)
 	} else {
 		e.move(m)
 	}
@@ -91,12 +91,10 @@ func (e *Engine) transfer(m *exchange.Movement) *tradekeel.Error {
 // equity, and no position uses as margin; unrealised profit does not count.
 func (e *Engine) withdrawable(asset int) exchange.Units {
 	free := e.free(asset, nil)
-	switch e.terms.Kind {
-	case exchange.MarginAccount:
-		if e.exposed() {
-			return exchange.Units{}
-		}
-	case exchange.FuturesAccount:
+	switch {
+	case e.terms.Kind == exchange.MarginAccount && e.exposed():
+		return exchange.Units{}
+	case e.terms.Kind == exchange.FuturesAccount:
 		equity, used, _ := e.margins(asset, nil, 0)
 		if equity.Cmp(free) < 0 {
 			free = equity
@@ -114,7 +112,7 @@ func (e *Engine) withdrawable(asset int) exchange.Units {
 // QuantityScale, rounded down, and cancels the orders that state a price or a quantity of
 // before. A delisting cancels all; a rename changes nothing.
 func (e *Engine) Act(instrument int32, a market.Action, at int64) []Outcome {
-	e.begin(at)
+	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	switch {
 	case a.Validate() != nil || e.terms.Kind == exchange.FuturesAccount:

@@ -17,6 +17,11 @@ const (
 // order is an order that is open.
 type order struct {
 	exchange.Order
+	progress
+}
+
+// progress is what became of an open order so far.
+type progress struct {
 	mode      mode
 	parked    bool // waits for its parent
 	joined    bool // has met the market, so that it rests in the book
@@ -96,35 +101,38 @@ func (o *order) crosses(price int64, rule LimitFill) bool {
 	return (price < o.Price) == (o.Side == exchange.Buy)
 }
 
-// remember is a set of numbers that are handed out in order, such as intents: pages of
-// 64, the last one at hand.
+// remember is a set of numbers that are handed out in order, such as intents: a bit for
+// each of the first ones, and pages of 64 bits for those far out.
 type remember struct {
-	page  uint64
-	bits  uint64
-	pages map[uint64]uint64
+	near []uint64
+	far  map[uint64]uint64
 }
+
+// nearPages bounds the memory that one number far out may ask for.
+const nearPages = 1 << 20
 
 func (r *remember) add(n uint64) {
-	if page := n >> 6; page != r.page {
-		r.turn(page)
+	page, bit := n>>6, uint64(1)<<(n&63)
+	switch {
+	case page < uint64(len(r.near)):
+		r.near[page] |= bit
+	case page < nearPages:
+		for uint64(len(r.near)) <= page {
+			r.near = append(r.near, 0)
+		}
+		r.near[page] |= bit
+	default:
+		if r.far == nil {
+			r.far = map[uint64]uint64{}
+		}
+		r.far[page] |= bit
 	}
-	r.bits |= 1 << (n & 63)
-}
-
-func (r *remember) turn(page uint64) {
-	if r.pages == nil {
-		r.pages = map[uint64]uint64{}
-	}
-	if r.bits != 0 {
-		r.pages[r.page] = r.bits
-	}
-	r.page, r.bits = page, r.pages[page]
 }
 
 func (r *remember) has(n uint64) bool {
-	bits := r.bits
-	if page := n >> 6; page != r.page {
-		bits = r.pages[page]
+	page := n >> 6
+	if page < uint64(len(r.near)) {
+		return r.near[page]>>(n&63)&1 == 1
 	}
-	return bits>>(n&63)&1 == 1
+	return len(r.far) > 0 && r.far[page]>>(n&63)&1 == 1
 }

@@ -35,15 +35,11 @@ func (e *Engine) worse(in *listing, o *order, price, at int64) int64 {
 	// smaller.
 	quantity := o.left
 	if quantity == 0 {
-		var refusal error
-		if q, r := e.sized(in, o, paid, limits); r == nil {
-			quantity = q
-		} else {
-			refusal = r
-		}
+		q, refusal := e.sized(in, o, paid, limits)
 		if refusal != nil {
-			return paid
+			return paid // the fill refuses it, too
 		}
+		quantity = q
 	}
 	return against(o.Side, price, off+e.impact(in, price, quantity), limits.Tick)
 }
@@ -80,11 +76,8 @@ func against(side exchange.Side, price, off, tick int64) int64 {
 
 // exits reports whether an order reduces a position: on spot, a sale.
 func (e *Engine) exits(in *listing, o *exchange.Order) bool {
-	switch e.terms.Kind {
-	case exchange.SpotAccount:
+	if e.terms.Kind == exchange.SpotAccount {
 		return o.Side == exchange.Sell
-	case exchange.MarginAccount:
-		return int(o.Side)*e.balances[in.base].Sign() < 0
 	}
 	return e.reducible(in, o) > 0
 }

@@ -23,7 +23,7 @@ func (e *Engine) sized(in *listing, o *order, price int64, limits *market.Limits
 // resolve turns the size of an order into a quantity at a price.
 func (e *Engine) resolve(in *listing, o *order, price int64) (int64, *tradekeel.Error) {
 	var quantity exchange.Units
-	fits := true
+	var fits bool
 	switch o.Size.Kind {
 	case exchange.ByQuote:
 		if in.inverse {
@@ -94,7 +94,7 @@ func (e *Engine) byCash(in *listing, o *order, price int64) (exchange.Units, boo
 	// The largest q with q × price × (1 + rate) ≤ cash × fraction. Cutting after
 	// each division equals cutting once, since floor(floor(x/a)/b) = floor(x/ab);
 	// the fee, rounded up to a whole unit, cannot pass a balance of whole units.
-	net, fits := e.free(in.quote, o).MulDiv(o.Size.Fraction, one+int64(e.cashRate(in, o)), wide.Floor)
+	net, fits := e.free(in.quote, o).MulDiv(o.Size.Fraction, one+int64(e.cashRate()), wide.Floor)
 	if !fits {
 		return exchange.Units{}, false
 	}

@@ -9,12 +9,12 @@ import (
 // shown next: at the earliest with what is not before its arrival, Decided and the
 // latency.
 func (e *Engine) Submit(o *exchange.Order) []Outcome {
-	e.begin(o.Decided)
+	e.begin(&e.answers, o.Decided)
 	if refusal := e.take(o); refusal != nil {
-		e.tell(exchange.Report{Intent: o.Intent, State: exchange.Rejected, Time: o.Decided, Refusal: refusal})
+		e.tell(o.Intent, exchange.Rejected, o.Decided, refusal)
 		return e.finish()
 	}
-	e.tell(exchange.Report{Intent: o.Intent, State: exchange.Accepted, Time: o.Decided})
+	e.tell(o.Intent, exchange.Accepted, o.Decided, nil)
 	return e.finish()
 }
 
@@ -24,8 +24,15 @@ func (e *Engine) take(o *exchange.Order) *tradekeel.Error {
 		return refusal
 	}
 	n := len(e.open)
-	e.open = append(e.open, order{Order: *o, arrives: o.Decided + e.model.latency})
+	if n < cap(e.open) {
+		e.open = e.open[:n+1]
+	} else {
+		e.open = append(e.open, order{})
+	}
 	w := &e.open[n]
+	w.Order = *o
+	w.progress = progress{}
+	w.arrives = o.Decided + e.model.latency
 	if o.Type != exchange.Market || o.Parent != 0 || o.Group != 0 {
 		if refusal := e.prepareOrder(w); refusal != nil {
 			e.open = e.open[:n]

@@ -12,6 +12,9 @@ var errWait = &tradekeel.Error{Kind: tradekeel.Unavailable, Code: "matching.wait
 // market trades an order at the price there is, made worse by the model.
 func (e *Engine) market(o *order, price, at int64) {
 	in := &e.instruments[o.Instrument]
+	if in.levels.shown {
+		return // it walks the next book
+	}
 	if e.model.priced {
 		price = e.worse(in, o, price, at)
 	}
@@ -21,13 +24,12 @@ func (e *Engine) market(o *order, price, at int64) {
 // trade trades what it can of an order at a price, tells it, and what follows for the
 // orders that are linked to it.
 func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
-	e.reports = append(e.reports, exchange.Report{Intent: o.Intent, State: exchange.Filled, Time: at})
-	n := len(e.reports) - 1
-	r := &e.reports[n]
+	n := len(e.out.reports)
+	r := e.report(o.Intent, exchange.Filled, at)
 	if refusal := e.fill(in, o, price, at, maker, &r.Fill); refusal != nil {
 		if refusal == errWait {
-			e.reports = e.reports[:n]
-			if o.InForce == exchange.ImmediateOrCancel {
+			e.out.reports = e.out.reports[:n]
+			if o.InForce == exchange.ImmediateOrCancel && !in.walking {
 				e.end(o, exchange.Expired, at, exchange.ErrNotFilled)
 			}
 			return
@@ -39,20 +41,23 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 		if o.InForce == exchange.FillOrKill && refusal == exchange.ErrNotFilled {
 			r.State = exchange.Expired
 		}
-		e.outcomes = append(e.outcomes, Outcome{Report: r})
+		e.out.list = append(e.out.list, Outcome{Report: r})
 		e.over(o, at)
 		return
 	}
 	if o.left > 0 {
 		r.State = exchange.PartlyFilled
 	}
-	e.outcomes = append(e.outcomes, Outcome{Report: r})
+	e.out.list = append(e.out.list, Outcome{Report: r})
 	e.traded.add(uint64(o.Intent))
+	if e.terms.Kind == exchange.FuturesAccount {
+		e.cover(in, at)
+	}
 	if o.Group != 0 {
 		e.oneCancelsOthers(o, at)
 	}
 	if o.left > 0 {
-		if o.InForce == exchange.ImmediateOrCancel {
+		if o.InForce == exchange.ImmediateOrCancel && !in.walking {
 			e.end(o, exchange.Expired, at, exchange.ErrNotFilled)
 			return
 		}
@@ -64,7 +69,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 
 // end tells that an order ended without a trade, and what follows of it.
 func (e *Engine) end(o *order, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
-	e.tell(exchange.Report{Intent: o.Intent, State: state, Time: at, Refusal: refusal})
+	e.tell(o.Intent, state, at, refusal)
 	e.over(o, at)
 }
 
@@ -139,11 +144,11 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 		}
 		quantity, fresh = whole, false // what closes a position may be below the minimum
 	}
-	if e.model.share > 0 {
+	if in.limited {
 		if quantity = e.available(in, o, quantity, limits.Lot); quantity == 0 {
 			return errWait
 		}
-		if quantity < whole && o.InForce == exchange.FillOrKill {
+		if quantity < whole && o.InForce == exchange.FillOrKill && !in.walking {
 			return exchange.ErrNotFilled
 		}
 	}
@@ -169,7 +174,7 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 	if o.lock.Sign() != 0 {
 		e.relock(in, o)
 	}
-	if e.model.share > 0 {
+	if in.limited {
 		in.pool -= quantity
 	}
 	return nil

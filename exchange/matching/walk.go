@@ -77,6 +77,9 @@ func (w *walk) nearest(stops bool) (int64, bool) {
 		if !w.active(o) || o.loses() != stops {
 			continue
 		}
+		if o.Type == exchange.TrailingStop && w.low && w.high {
+			continue // its trigger moved in this bar: only the way to the close tells
+		}
 		if price, ok := w.meets(o, w.bar.Low); ok {
 			take(w.beyond(o, price, -1), true)
 		}
@@ -127,7 +130,7 @@ func (w *walk) meets(o *order, to int64) (int64, bool) {
 	price, up := o.Price, o.Side == exchange.Sell
 	if o.mode == onTrigger {
 		price, up = o.trigger(), rises(o.Side, o.loses())
-	} else if w.e.model.share > 0 && w.in.pool <= 0 {
+	} else if w.in.limited && w.in.pool <= 0 {
 		return 0, false
 	}
 	if price == 0 || up != (to > now) || to == now && price != now {
