@@ -18,11 +18,13 @@ import (
 
 // minuteYear makes 525,600 one-minute bars that walk at random from a fixed
 // seed, so that averages cross some twenty thousand times, as on a real year.
-func minuteYear(bars int) *market.Series {
-	in := market.MustSpot("BTC/USDT")
+func minuteYear(bars int) *market.Series { return walkOf("BTC/USDT", market.M1, bars, 20240101) }
+
+// walkOf makes bars of a symbol that walk at random from a seed.
+func walkOf(symbol string, tf market.Timeframe, bars int, seed uint64) *market.Series {
+	in := market.MustSpot(symbol)
 	in.PriceScale, in.QuantityScale = 2, 8
-	s := market.NewSeries(in, market.M1, 8, bars)
-	seed := uint64(20240101)
+	s := market.NewSeries(in, tf, 8, bars)
 	step := func(within int64) int64 {
 		seed = seed*6364136223846793005 + 1442695040888963407
 		return int64(seed>>33)%(2*within+1) - within
@@ -32,7 +34,7 @@ func minuteYear(bars int) *market.Series {
 		open := max(1_000_00, price+step(200))
 		price = max(1_000_00, open+step(3000))
 		s.Append(market.Bar{
-			Time: 1_704_067_200_000_000_000 + int64(i)*int64(market.M1),
+			Time: 1_704_067_200_000_000_000 + int64(i)*int64(tf),
 			Open: open, High: max(open, price) + 100, Low: min(open, price) - 100, Close: price, Volume: 1e8,
 		})
 	}
