@@ -2,7 +2,6 @@ package trading
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
@@ -57,6 +56,7 @@ type Core struct {
 	now         int64        // the moment of the last decision
 	bar         strategy.Bar // that the instance is asked about
 	moments     int          // decided so far
+	expected    int          // moments in all, about
 	reporting   money.Currency
 	cashAsset   int
 	ledger      Ledger
@@ -140,7 +140,7 @@ func New(c Config) (*Core, error) {
 	}
 	core.bar = strategy.NewBar(core.used[0], core)
 	core.moved = true
-	core.quiet = quieter(core, &c)
+	core.quiet, core.expected = quieter(core, &c), expected(c.Feeds)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
 	return core, nil
@@ -359,7 +359,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 	if f.Side == exchange.Sell {
 		give, get = get, give
 	}
-	trades, err := in.take(in, f, reason, c.moments, roomy(c.trades))
+	trades, err := in.take(in, f, reason, c.moments, roomy(c, c.trades))
 	if err != nil {
 		return err
 	}
@@ -368,20 +368,11 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		return ErrLedger
 	}
 	c.trades = trades
-	c.fills = append(roomy(c.fills), *f)
+	c.fills = append(roomy(c, c.fills), *f)
 	if !summable(c.ledger.balances[c.cashAsset][Wallet]) {
 		return ErrLedger
 	}
 	return c.price(in, f.Price) // until the next close
-}
-
-// roomy doubles the room of a full slice: long runs append for long, and the
-// growth of append would copy more often.
-func roomy[T any](s []T) []T {
-	if len(s) < cap(s) {
-		return s
-	}
-	return slices.Grow(s, max(1024, len(s)))
 }
 
 // Holding implements strategy.Account.

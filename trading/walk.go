@@ -20,6 +20,18 @@ func quieter(c *Core, config *Config) strategy.Quieter {
 	return q
 }
 
+// expected is about how many moments there will be: the bars of the longest series that
+// is known; 0 when none is.
+func expected(feeds []FeedConfig) int {
+	most := 0
+	for i := range feeds {
+		if s := feeds[i].Series; s != nil {
+			most = max(most, s.Len())
+		}
+	}
+	return most
+}
+
 // Walk applies a BarReached event with Decide for each of the times, one after the
 // other, and appends the equity after each. It stops after the first that gave
 // commands, since what comes of them is an event of its own. It returns the
@@ -100,4 +112,20 @@ func (c *Core) marks(in *instrument, closes []int64, equity []exchange.Units) bo
 		equity[i], _ = rest.Add(mark) // every term is summable
 	}
 	return fits
+}
+
+// roomy gives a full slice more room: as much as it comes to at the end of known bars, if
+// it goes on as so far, and at most sixteen times what it has. Long
+// runs append for long, and would copy often.
+func roomy[T any](c *Core, s []T) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	const least, most = 1024, 16
+	room := max(least, len(s))
+	if done, total := c.moments, c.expected; done > 0 && total > done && len(s) > 0 {
+		atEnd := float64(len(s)) * float64(total) / float64(done)
+		room = max(least, int(min(atEnd*1.05-float64(len(s)), most*float64(len(s)))))
+	}
+	return slices.Grow(s, room)
 }
