@@ -45,6 +45,7 @@ type Refused struct {
 // Core runs one instance of a strategy. See the package comment.
 type Core struct {
 	instance    strategy.Instance
+	plain       bool             // one known feed of a spot instrument
 	quiet       strategy.Quieter // nil: it is asked at every bar
 	onFill      strategy.FillListener
 	onOrder     strategy.OrderListener
@@ -140,6 +141,7 @@ func New(c Config) (*Core, error) {
 	}
 	core.bar = strategy.NewBar(core.used[0], core)
 	core.moved = true
+	core.plain = plain(core, &c)
 	core.quiet, core.expected = quieter(core, &c), expected(c.Feeds)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)

@@ -9,15 +9,20 @@ import (
 	"github.com/tradekeel/tradekeel/strategy"
 )
 
-// quieter returns the instance where bars may be passed without asking it: it reads one
-// feed whose bars are known, of an instrument that is worth its units times the price.
+// plain reports whether the core is fed one feed whose bars are known, of an instrument
+// that is worth its units times the price: between two fills its equity follows from the
+// closes alone.
+func plain(c *Core, config *Config) bool {
+	return len(c.feeds) == 1 && len(c.used) == 1 && config.Feeds[0].Series != nil &&
+		config.Instruments[config.Feeds[0].Instrument].Kind == market.Spot
+}
+
+// quieter returns the instance where bars may be passed without asking it; else nil.
 func quieter(c *Core, config *Config) strategy.Quieter {
-	q, ok := c.instance.(strategy.Quieter)
-	if !ok || config.EveryBar || len(c.feeds) != 1 || config.Feeds[0].Series == nil ||
-		config.Instruments[config.Feeds[0].Instrument].Kind != market.Spot {
-		return nil
+	if q, ok := c.instance.(strategy.Quieter); ok && c.plain && !config.EveryBar {
+		return q
 	}
-	return q
+	return nil
 }
 
 // expected is about how many moments there will be: the bars of the longest series that
@@ -42,27 +47,74 @@ func expected(feeds []FeedConfig) int {
 // (strategy.Quieter) it is not asked: their equity is reckoned in one loop.
 func (c *Core) Walk(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, []Command, error) {
 	c.commands = c.commands[:0]
-	for len(times) > 0 {
-		if c.quiet != nil && c.warm && len(c.open) == 0 {
-			n := 0
-			if equity, n = c.pass(feed, times, equity); n > 0 {
-				times = times[n:]
-				continue
+	for len(times) > 0 && len(c.commands) == 0 {
+		n := 0
+		var err error
+		if c.plain && c.warm {
+			if c.quiet != nil && len(c.open) == 0 {
+				equity, n = c.pass(feed, times, equity)
+			}
+			if n == 0 {
+				equity, n, err = c.ask(feed, times, equity)
+			}
+			if err != nil {
+				return equity, nil, err
 			}
 		}
-		at := times[0]
-		times = times[1:]
-		if err := c.reach(feed, at); err != nil {
-			return equity, nil, err
+		if n == 0 {
+			if err := c.reach(feed, times[0]); err != nil {
+				return equity, nil, err
+			}
+			c.moments++
+			c.decide(times[0])
+			equity, n = append(equity, c.Equity()), 1
 		}
-		c.moments++
-		c.decide(at)
-		equity = append(equity, c.Equity())
-		if len(c.commands) > 0 {
-			break
-		}
+		times = times[n:]
 	}
 	return equity, c.commands, nil
+}
+
+// ask goes over the next bars and asks the instance at each, until one gives commands;
+// an instance that tells ahead where it would do nothing is asked once. It returns how
+// many bars it went over. What Apply does for each of them is done for all.
+func (c *Core) ask(feed int32, times []int64, equity []exchange.Units) ([]exchange.Units, int, error) {
+	f := c.feeds[feed]
+	n := min(f.Ahead(), len(times))
+	if c.quiet != nil {
+		n = min(n, 1)
+	}
+	if !f.Follows(times[:n]) {
+		return equity, 0, nil
+	}
+	in := &c.instruments[f.InstrumentIndex()]
+	marked, closes := in.marked(), f.ColumnAhead(market.Close, n)
+	rest, ok := c.Equity().Sub(in.mark)
+	if !ok {
+		return equity, 0, ErrLedger
+	}
+	for i, at := range times[:n] {
+		f.Step()
+		if marked {
+			mark, fits := in.value(in, closes[i])
+			if !fits || !summable(mark) {
+				return equity, i, ErrLedger
+			}
+			in.mark = mark
+			c.equity, _ = rest.Add(mark) // every term is summable
+		}
+		c.moments++
+		c.now = at
+		c.orders.Begin(f)
+		c.instance.OnBar(c.bar, &c.orders)
+		equity = append(equity, c.equity)
+		if len(c.orders.Intents()) == 0 {
+			continue
+		}
+		if c.submit(at); len(c.commands) > 0 {
+			return equity, i + 1, nil
+		}
+	}
+	return equity, n, nil
 }
 
 // pass goes over the next bars of which the instance tells that it would do nothing,
