@@ -54,8 +54,8 @@ func Sweep(ctx context.Context, c SweepConfig) ([]Swept, error) {
 	if len(out) == 0 {
 		return nil, tradekeel.Invalidf("strategies", "need at least one")
 	}
-	// The bars, once for all.
-	base, err := newRun(c.run(c.Strategies[0]))
+	// The bars, once for all: what a strategy needs beside them, Run makes for it.
+	base, err := newRun(c.run(struct{ strategy.Strategy }{}))
 	if err != nil {
 		return nil, err
 	}

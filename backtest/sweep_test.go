@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -129,7 +128,6 @@ func TestSweepEqualsRun(t *testing.T) {
 		}
 		for i := range all {
 			run := backtest.Config{Strategy: all[i], Data: []*market.Series{series}, Cash: c.Cash, Fees: c.Fees, Gaps: c.Gaps, Streamed: r.IntN(3) == 0}
-			t.Log(seed, i)
 			if result := sameAsRun(t, run, out[i]); result != nil {
 				trades, refused = trades+len(result.Trades), refused+len(result.Refused)
 			}
@@ -186,7 +184,7 @@ func TestSweepFaults(t *testing.T) {
 		t.Errorf("without candles: %v", err)
 	}
 	c.Strategies = nil
-	if _, err := backtest.Sweep(t.Context(), c); !errors.Is(err, &tradekeel.Error{Kind: tradekeel.Invalid}) && err == nil {
+	if _, err := backtest.Sweep(t.Context(), c); tradekeel.KindOf(err) != tradekeel.Invalid {
 		t.Errorf("without strategies: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -195,5 +193,4 @@ func TestSweepFaults(t *testing.T) {
 	if _, err := backtest.Sweep(ended, c); !errors.Is(err, tradekeel.ErrCanceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	_ = fmt.Sprint
 }

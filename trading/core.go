@@ -299,7 +299,8 @@ func (c *Core) submit(at int64) {
 // report takes in what a venue says of an order.
 func (c *Core) report(r *exchange.Report) error {
 	i := 0
-	for ; i < len(c.open) && c.open[i].Intent != r.Intent; i++ {
+	for i < len(c.open) && c.open[i].Intent != r.Intent {
+		i++
 	}
 	if i == len(c.open) {
 		return tradekeel.Invalidf("event.report", "no order of intent %d is open", r.Intent)
