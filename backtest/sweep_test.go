@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -16,6 +17,7 @@ import (
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/document"
+	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
 
 // sameAsRun holds one row of a sweep to a run of its own.
@@ -192,5 +194,35 @@ func TestSweepFaults(t *testing.T) {
 	c.Strategies, c.Data = all[:10], series
 	if _, err := backtest.Sweep(ended, c); !errors.Is(err, tradekeel.ErrCanceled) {
 		t.Errorf("canceled: %v", err)
+	}
+}
+
+// broken is rules over an indicator that panics.
+type broken struct{ line *strategy.Indicator }
+
+func (b *broken) OnBar(strategy.Bar, *strategy.Orders) {}
+
+func (b *broken) Rules() (strategy.Rules, bool) {
+	return strategy.Rules{Enter: strategy.Rule{A: b.line}, Size: strategy.CashPercent(100)}, true
+}
+
+type faulty struct{ indicator.Definition }
+
+func (faulty) Key() string                { return "faulty" }
+func (faulty) New() indicator.Computation { return faultyRun{} }
+
+type faultyRun struct{}
+
+func (faultyRun) Next([][]float64, [][]float64) { panic("out of order") }
+
+// TestSweepPanic: an indicator that panics ends the sweep, not the process.
+func TestSweepPanic(t *testing.T) {
+	t.Parallel()
+	bad := strategy.Define("broken", func(_ struct{}, s *strategy.Setup) (strategy.Instance, error) {
+		return &broken{s.Indicator(s.Main(), faulty{indicator.SMA(2)})}, nil
+	})
+	c := backtest.SweepConfig{Strategies: []strategy.Strategy{bad}, Data: minuteYear(100), Cash: money.MustParse("1000 USDT")}
+	if _, err := backtest.Sweep(t.Context(), c); !errors.Is(err, backtest.ErrStrategy) || !strings.Contains(err.Error(), "out of order") {
+		t.Errorf("the sweep says %v", err)
 	}
 }
