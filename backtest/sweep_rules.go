@@ -136,8 +136,9 @@ func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 	if row.sell.Size, err = strategy.HoldingPercent(100).Resolve(s.feed, nil); err != nil {
 		return false, err
 	}
-	row.buy.Size, err = row.rules.Size.Resolve(s.feed, nil)
-	row.unbought = err != nil || row.venue.Check(&row.buy) != nil
+	bought, refusal := row.rules.Size.Resolve(s.feed, nil)
+	row.buy.Size = bought
+	row.unbought = refusal != nil || row.venue.Check(&row.buy) != nil
 	row.warm, row.cash, row.highest = own.Warmup(), s.base.cash, s.highest
 	row.read = s.judge.reads(&row.rules)
 	row.toLedger = wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale)
