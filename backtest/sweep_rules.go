@@ -136,14 +136,19 @@ func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 	if row.sell.Size, err = strategy.HoldingPercent(100).Resolve(s.feed, nil); err != nil {
 		return false, err
 	}
-	bought, refusal := row.rules.Size.Resolve(s.feed, nil)
-	row.buy.Size = bought
-	row.unbought = refusal != nil || row.venue.Check(&row.buy) != nil
+	row.unbought = !row.sized(s.feed)
 	row.warm, row.cash, row.highest = own.Warmup(), s.base.cash, s.highest
 	row.read = s.judge.reads(&row.rules)
 	row.toLedger = wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale)
 	row.drawdown.begin(s.base.cash)
 	return true, nil
+}
+
+// sized resolves what a purchase asks for, and reports whether the venue takes it.
+func (r *ruled) sized(f *strategy.Feed) bool {
+	size, err := r.rules.Size.Resolve(f, nil)
+	r.buy.Size = size
+	return err == nil && r.venue.Check(&r.buy) == nil
 }
 
 // walk goes over the bars, a block at a time.
