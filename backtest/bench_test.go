@@ -3,6 +3,7 @@ package backtest_test
 import (
 	"context"
 	"math"
+	"math/bits"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -18,11 +19,13 @@ import (
 
 // minuteYear makes 525,600 one-minute bars that walk at random from a fixed
 // seed, so that averages cross some twenty thousand times, as on a real year.
-func minuteYear(bars int) *market.Series {
-	in := market.MustSpot("BTC/USDT")
+func minuteYear(bars int) *market.Series { return walkOf("BTC/USDT", market.M1, bars, 20240101) }
+
+// walkOf makes bars of a symbol that walk at random from a seed.
+func walkOf(symbol string, tf market.Timeframe, bars int, seed uint64) *market.Series {
+	in := market.MustSpot(symbol)
 	in.PriceScale, in.QuantityScale = 2, 8
-	s := market.NewSeries(in, market.M1, 8, bars)
-	seed := uint64(20240101)
+	s := market.NewSeries(in, tf, 8, bars)
 	step := func(within int64) int64 {
 		seed = seed*6364136223846793005 + 1442695040888963407
 		return int64(seed>>33)%(2*within+1) - within
@@ -32,7 +35,7 @@ func minuteYear(bars int) *market.Series {
 		open := max(1_000_00, price+step(200))
 		price = max(1_000_00, open+step(3000))
 		s.Append(market.Bar{
-			Time: 1_704_067_200_000_000_000 + int64(i)*int64(market.M1),
+			Time: 1_704_067_200_000_000_000 + int64(i)*int64(tf),
 			Open: open, High: max(open, price) + 100, Low: min(open, price) - 100, Close: price, Volume: 1e8,
 		})
 	}
@@ -94,6 +97,15 @@ func BenchmarkSMACross(b *testing.B) {
 	b.Run("bareloop", func(b *testing.B) {
 		for b.Loop() {
 			bareLoop(series, 1_000_000, 0.0001)
+		}
+		perBar(b)
+	})
+	b.Run("eventloop", func(b *testing.B) {
+		if fills, cash := eventLoop(series, 1_000_000_00, 100); fills != len(result.Fills) || math.Abs(float64(cash)/100-final) > 1e-3*final {
+			b.Fatalf("the event loop ends with %d after %d fills", cash, fills)
+		}
+		for b.Loop() {
+			eventLoop(series, 1_000_000_00, 100)
 		}
 		perBar(b)
 	})
@@ -171,4 +183,81 @@ func bareLoop(s *market.Series, cash, fee float64) bareResult {
 		before = now
 	}
 	return r
+}
+
+// trader is a strategy as a plain event loop calls it.
+type trader interface {
+	onBar(bar *market.Bar, held int64) int // 1 buys, -1 sells
+}
+
+// averages is a trader: the cross of two averages, from rings of the last closes.
+type averages struct {
+	fast, slow       [30]int64
+	lenFast, lenSlow int
+	seen             int
+	sumFast, sumSlow int64
+	before           int64
+}
+
+func (a *averages) onBar(bar *market.Bar, held int64) int {
+	i, k := a.seen%a.lenFast, a.seen%a.lenSlow
+	a.sumFast += bar.Close - a.fast[i]
+	a.sumSlow += bar.Close - a.slow[k]
+	a.fast[i], a.slow[k] = bar.Close, bar.Close
+	a.seen++
+	if a.seen < a.lenSlow {
+		return 0
+	}
+	now, before := a.sumFast*int64(a.lenSlow)-a.sumSlow*int64(a.lenFast), a.before
+	a.before = now
+	switch {
+	case a.seen == a.lenSlow:
+	case now > 0 && before <= 0 && held == 0:
+		return 1
+	case now < 0 && before >= 0 && held != 0:
+		return -1
+	}
+	return 0
+}
+
+// eventLoop is a plain event loop in integers: each bar is handed to a strategy behind
+// an interface, orders fill at the next open, and the equity at every bar gives the
+// drawdown. Cash is in hundredths, the fee in millionths. It returns the number of fills
+// and the equity at the end.
+func eventLoop(s *market.Series, cash, fee int64) (fills int, equity int64) {
+	const unit = 100_000_000 // of the quantity
+	var t trader = &averages{lenFast: 10, lenSlow: 30}
+	held, order := int64(0), 0
+	peak, deepest := cash, 0.0
+	for i := range s.Time {
+		bar := s.Bar(i)
+		if order > 0 {
+			gross := cash - cash*fee/1_000_000
+			units, _ := wide.Mul(gross, unit).Quo(wide.Of(bar.Open), wide.Floor)
+			held, _ = units.Int64()
+			cash -= gross + gross*fee/1_000_000
+			fills++
+		} else if order < 0 {
+			gross := worth(held, bar.Open)
+			cash += gross - gross*fee/1_000_000
+			held = 0
+			fills++
+		}
+		order = t.onBar(&bar, held)
+		equity = cash + worth(held, bar.Close)
+		if equity >= peak {
+			peak = equity
+		} else if down := float64(peak-equity) / float64(peak); down > deepest {
+			deepest = down
+		}
+	}
+	return fills, equity
+}
+
+// worth is what a quantity is worth at a price, in hundredths.
+func worth(held, price int64) int64 {
+	hi, lo := bits.Mul64(uint64(held), uint64(price))
+	const unit = 100_000_000
+	quotient, _ := bits.Div64(hi, lo, unit)
+	return int64(quotient)
 }

@@ -11,9 +11,9 @@ var laws = flag.Int("laws", 1, "how many times the usual number of cases the law
 
 func sweeps() int {
 	if testing.Short() {
-		return 40 * *laws
+		return 20 * *laws
 	}
-	return 150 * *laws
+	return 100 * *laws
 }
 
 func unixNano(at int64) time.Time { return time.Unix(0, at).UTC() }

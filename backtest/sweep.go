@@ -3,7 +3,9 @@ package backtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -47,15 +49,15 @@ type Swept struct {
 // for the block; and orders are filled, by the venue of Run, where a rule holds.
 // The others are run by Run, one after the other.
 //
-// Its error is that of the configuration, or Canceled; a strategy's own is in its
-// Swept. Strategies must be safe to build at the same time.
+// Its error is that of the configuration, Canceled, or ErrStrategy when an indicator of
+// somebody's own panics, since many may read it; a strategy's own is in its Swept.
 func Sweep(ctx context.Context, c SweepConfig) ([]Swept, error) {
 	out := make([]Swept, len(c.Strategies))
 	if len(out) == 0 {
 		return nil, tradekeel.Invalidf("strategies", "need at least one")
 	}
-	// The bars, once for all.
-	base, err := newRun(c.run(c.Strategies[0]))
+	// The bars, once for all: what a strategy needs beside them, Run makes for it.
+	base, err := newRun(c.run(struct{ strategy.Strategy }{}))
 	if err != nil {
 		return nil, err
 	}
@@ -72,11 +74,22 @@ func Sweep(ctx context.Context, c SweepConfig) ([]Swept, error) {
 		first, last := len(out)*w/workers, len(out)*(w+1)/workers
 		all.Go(func() {
 			s := sweep{config: &c, data: data, base: base, strategies: c.Strategies[first:last], out: out[first:last]}
-			faults[w] = s.all(ctx)
+			faults[w] = s.guarded(ctx)
 		})
 	}
 	all.Wait()
 	return out, errors.Join(faults...)
+}
+
+// guarded makes an error of a panic: indicators may be somebody's code.
+func (s *sweep) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = ErrStrategy.With("strategies", "one of %d panicked: %v", len(s.strategies), p).
+				Because(fmt.Errorf("%v\n%s", p, debug.Stack()))
+		}
+	}()
+	return s.all(ctx)
 }
 
 // run is the configuration of Run for one strategy.

@@ -112,14 +112,14 @@ const sign = 1 << 63
 // compared by strategy.Compare.
 func (j *judge) cross(a, b *column) {
 	const clearly = 4e-12 // the tolerance of strategy.Compare, and some
-	near := math.Float64bits(clearly * (a.largest + b.largest))
+	apart := math.Float64bits(clearly*(a.largest+b.largest)) + 1
 	wasAbove, wasBelow, wasUnknown := stand(a.before, b.before)
 	for w := range (j.n + 63) / 64 {
 		var above, below, unknown uint64
 		x, y := a.values[w*64:], b.values[w*64:]
 		tied := uint64(sign)
 		if len(x) >= 64 && len(y) >= 64 {
-			below, tied = signs((*[64]float64)(x), (*[64]float64)(y), near)
+			below, tied = signs((*[64]float64)(x), (*[64]float64)(y), apart)
 			above = ^below
 		}
 		if tied&sign != 0 {
@@ -154,15 +154,24 @@ func stand(a, b float64) (above, below, unknown uint64) {
 }
 
 // signs returns the signs of 64 differences, the first in the lowest bit, and in the
-// highest bit of tied whether the size of one of them is at or below near, given by
-// its bits: sizes are ordered as their bits are. It has no branch.
-func signs(x, y *[64]float64, near uint64) (below, tied uint64) {
-	for i := 0; i < 64; i += 2 {
-		d, e := math.Float64bits(x[i]-y[i]), math.Float64bits(x[i+1]-y[i+1])
-		below = below>>1 | d&sign
-		tied |= d&^sign - near - 1
-		below = below>>1 | e&sign
-		tied |= e&^sign - near - 1
+// highest bit of tied whether the size of one of them is below apart, given by its bits:
+// sizes are ordered as their bits are. It has no branch, and begins at the end, so that
+// a bit is added with one shift.
+func signs(x, y *[64]float64, apart uint64) (below, tied uint64) {
+	for i := 60; i >= 0; i -= 4 {
+		x, y := x[i:i+4:i+4], y[i:i+4:i+4]
+		d := math.Float64bits(x[3] - y[3])
+		below = below<<1 + d>>63
+		tied |= d&^sign - apart
+		d = math.Float64bits(x[2] - y[2])
+		below = below<<1 + d>>63
+		tied |= d&^sign - apart
+		d = math.Float64bits(x[1] - y[1])
+		below = below<<1 + d>>63
+		tied |= d&^sign - apart
+		d = math.Float64bits(x[0] - y[0])
+		below = below<<1 + d>>63
+		tied |= d&^sign - apart
 	}
 	return below, tied
 }

@@ -39,15 +39,14 @@ type ruled struct {
 	warm  int // bars before the first close at which it is asked
 	venue *matching.Engine
 
-	buy, sell exchange.Size
-	unsized   bool // the size of a purchase is none
+	buy, sell exchange.Order
+	unbought  bool // every purchase is refused at once
 	toLedger  int64
 	cash      exchange.Units
 	units     int64 // held
 	scaled    int64 // units in ledger units of quote at the price 1
 	highest   int64 // close of the series
 	from      int   // the first bar whose equity is not taken in
-	order     exchange.Order
 	fill      exchange.Fill
 	drawdown  drawdown
 	lost      bool // a number left its range: Run tells where
@@ -60,22 +59,18 @@ func (s *sweep) all(ctx context.Context) error {
 	s.feed = strategy.NewPreloadedFeed(0, s.data)
 	s.feed.Clock(&s.now)
 	var lines []*strategy.Indicator
-	for i, strat := range s.strategies {
+	for i, one := range s.strategies {
 		row := ruled{out: &s.out[i]}
-		if strat == nil {
+		if one == nil {
 			row.out.Err = tradekeel.Invalidf("strategy", "is missing")
 			continue
 		}
-		simple, err := s.build(strat, &row)
-		switch {
-		case err != nil:
-			*row.out = Swept{Err: err}
-		case !simple:
+		if simple, err := s.build(one, &row); err != nil || !simple { // Run tells the fault
 			s.plain = append(s.plain, i)
-		default:
-			s.rows = append(s.rows, row)
-			lines = append(lines, row.rules.Lines()...)
+			continue
 		}
+		s.rows = append(s.rows, row)
+		lines = append(lines, row.rules.Lines()...)
 	}
 	if len(s.rows) > 0 {
 		s.feed.Only(lines)
@@ -101,22 +96,22 @@ func (s *sweep) all(ctx context.Context) error {
 }
 
 // build makes the instance of a strategy on the shared feed, and reports whether it is
-// nothing but rules. An error is the strategy's own.
-func (s *sweep) build(strat strategy.Strategy, row *ruled) (bool, error) {
+// nothing but rules over the series as it is.
+func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 	// Whether its own feed is warm is told by what the strategy itself declares.
 	own := strategy.NewFeed(0, s.data.Instrument, s.data.Timeframe, s.data.VolumeScale)
-	r := run{config: Config{Strategy: strat}}
+	r := run{config: Config{Strategy: one}}
 	simple := false
 	err := r.guarded(func() error {
 		setup := strategy.NewSetup([]*strategy.Feed{own})
-		instance, err := strat.Build(setup)
+		instance, err := one.Build(setup)
 		if err != nil {
 			return err
 		}
 		if _, ok := instance.(strategy.Ruled); !ok || len(setup.Used()) != 1 || s.data.Instrument.Kind != market.Spot {
 			return nil
 		}
-		if instance, err = strat.Build(strategy.NewSetup([]*strategy.Feed{s.feed})); err != nil {
+		if instance, err = one.Build(strategy.NewSetup([]*strategy.Feed{s.feed})); err != nil {
 			return err
 		}
 		again, ok := instance.(strategy.Ruled)
@@ -136,16 +131,24 @@ func (s *sweep) build(strat strategy.Strategy, row *ruled) (bool, error) {
 	if row.venue, err = matching.New(matching.Config{Instruments: []*market.Instrument{in}, Fees: s.config.Fees, Balances: balances}); err != nil {
 		return false, err
 	}
-	if row.sell, err = strategy.HoldingPercent(100).Resolve(s.feed, nil); err != nil {
+	row.buy = exchange.Order{Side: exchange.Buy, Type: exchange.Market}
+	row.sell = exchange.Order{Side: exchange.Sell, Type: exchange.Market}
+	if row.sell.Size, err = strategy.HoldingPercent(100).Resolve(s.feed, nil); err != nil {
 		return false, err
 	}
-	row.buy, err = row.rules.Size.Resolve(s.feed, nil)
-	row.unsized = err != nil
+	row.unbought = !row.sized(s.feed)
 	row.warm, row.cash, row.highest = own.Warmup(), s.base.cash, s.highest
 	row.read = s.judge.reads(&row.rules)
 	row.toLedger = wide.Pow10(exchange.LedgerScale - in.PriceScale - in.QuantityScale)
 	row.drawdown.begin(s.base.cash)
 	return true, nil
+}
+
+// sized resolves what a purchase asks for, and reports whether the venue takes it.
+func (r *ruled) sized(f *strategy.Feed) bool {
+	size, err := r.rules.Size.Resolve(f, nil)
+	r.buy.Size = size
+	return err == nil && r.venue.Check(&r.buy) == nil
 }
 
 // walk goes over the bars, a block at a time.
@@ -220,22 +223,19 @@ func (r *ruled) block(b *block, j *judge, ranges *ranges) {
 // act decides at a close: it sends the order and fills it at the next open.
 func (r *ruled) act(b *block, at int, ranges *ranges) {
 	bar := b.first + at
-	switch {
-	case r.units != 0:
-		r.order.Side, r.order.Size = exchange.Sell, r.sell
-	case r.unsized:
+	order := &r.buy
+	if r.units != 0 {
+		order = &r.sell
+	} else if r.unbought {
 		r.out.Refused++
 		return
-	default:
-		r.order.Side, r.order.Size = exchange.Buy, r.buy
 	}
 	if bar+1 >= b.data.Len() {
 		return // it waits for ever
 	}
-	r.order.Type = exchange.Market
-	r.order.Intent++
-	r.order.Decided = b.data.Time[bar+1]
-	if refusal := r.venue.Fill(&r.order, b.data.Open[bar+1], b.data.Time[bar+1], &r.fill); refusal != nil {
+	order.Intent = exchange.IntentID(r.out.Fills + r.out.Refused + 1)
+	order.Decided = b.data.Time[bar+1]
+	if refusal := r.venue.Fill(order, b.data.Open[bar+1], b.data.Time[bar+1], &r.fill); refusal != nil {
 		r.out.Refused++
 		return
 	}

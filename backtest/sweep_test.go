@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -17,6 +17,7 @@ import (
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/document"
+	"github.com/tradekeel/tradekeel/strategy/indicator"
 )
 
 // sameAsRun holds one row of a sweep to a run of its own.
@@ -129,7 +130,6 @@ func TestSweepEqualsRun(t *testing.T) {
 		}
 		for i := range all {
 			run := backtest.Config{Strategy: all[i], Data: []*market.Series{series}, Cash: c.Cash, Fees: c.Fees, Gaps: c.Gaps, Streamed: r.IntN(3) == 0}
-			t.Log(seed, i)
 			if result := sameAsRun(t, run, out[i]); result != nil {
 				trades, refused = trades+len(result.Trades), refused+len(result.Refused)
 			}
@@ -186,7 +186,7 @@ func TestSweepFaults(t *testing.T) {
 		t.Errorf("without candles: %v", err)
 	}
 	c.Strategies = nil
-	if _, err := backtest.Sweep(t.Context(), c); !errors.Is(err, &tradekeel.Error{Kind: tradekeel.Invalid}) && err == nil {
+	if _, err := backtest.Sweep(t.Context(), c); tradekeel.KindOf(err) != tradekeel.Invalid {
 		t.Errorf("without strategies: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
@@ -195,5 +195,34 @@ func TestSweepFaults(t *testing.T) {
 	if _, err := backtest.Sweep(ended, c); !errors.Is(err, tradekeel.ErrCanceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	_ = fmt.Sprint
+}
+
+// broken is rules over an indicator that panics.
+type broken struct{ line *strategy.Indicator }
+
+func (b *broken) OnBar(strategy.Bar, *strategy.Orders) {}
+
+func (b *broken) Rules() (strategy.Rules, bool) {
+	return strategy.Rules{Enter: strategy.Rule{A: b.line}, Size: strategy.CashPercent(100)}, true
+}
+
+type faulty struct{ indicator.Definition }
+
+func (faulty) Key() string                { return "faulty" }
+func (faulty) New() indicator.Computation { return faultyRun{} }
+
+type faultyRun struct{}
+
+func (faultyRun) Next([][]float64, [][]float64) { panic("out of order") }
+
+// TestSweepPanic: an indicator that panics ends the sweep, not the process.
+func TestSweepPanic(t *testing.T) {
+	t.Parallel()
+	bad := strategy.Define("broken", func(_ struct{}, s *strategy.Setup) (strategy.Instance, error) {
+		return &broken{s.Indicator(s.Main(), faulty{indicator.SMA(2)})}, nil
+	})
+	c := backtest.SweepConfig{Strategies: []strategy.Strategy{bad}, Data: minuteYear(100), Cash: money.MustParse("1000 USDT")}
+	if _, err := backtest.Sweep(t.Context(), c); !errors.Is(err, backtest.ErrStrategy) || !strings.Contains(err.Error(), "out of order") {
+		t.Errorf("the sweep says %v", err)
+	}
 }

@@ -1,6 +1,8 @@
 package strategy
 
 import (
+	"slices"
+
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
 )
@@ -58,24 +60,34 @@ func (f *Feed) ClosesAhead(count int) []int64 { return f.ahead[f.closed : f.clos
 // newest last; count is at most Len.
 func (f *Feed) ClosesOf(count int) []int64 { return f.ahead[f.closed-count : f.closed] }
 
-// Skip moves a preloaded feed on by as many bars as there are times, which must be
-// those at which they close and at most Ahead. It is false, and nothing moved, when
-// they are not. Cores call it.
-func (f *Feed) Skip(times []int64) bool {
+// Follows reports whether the next bars of a preloaded feed close at some times, at most
+// Ahead of them. Cores call it.
+func (f *Feed) Follows(times []int64) bool {
 	n := len(times)
 	if n == 0 || n > f.ready-f.closed {
 		return n == 0
 	}
 	next := f.ahead[f.closed : f.closed+n]
-	if &next[0] != &times[0] { // else they are the same ones
-		for i, at := range times {
-			if next[i] != at {
-				return false
-			}
-		}
+	if &next[0] == &times[0] {
+		return true // they are the same ones
 	}
-	f.closed += n
-	f.last += n
+	return slices.Equal(next, times)
+}
+
+// Step moves a preloaded feed on to its next bar, which is Ahead. Cores call it.
+func (f *Feed) Step() {
+	f.closed++
+	f.last++
+}
+
+// Skip moves a preloaded feed on by as many bars as there are times, if it Follows
+// them; else it is false, and nothing moved. Cores call it.
+func (f *Feed) Skip(times []int64) bool {
+	if !f.Follows(times) {
+		return false
+	}
+	f.closed += len(times)
+	f.last += len(times)
 	return true
 }
 

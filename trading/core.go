@@ -1,8 +1,6 @@
 package trading
 
 import (
-	"slices"
-
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
@@ -47,6 +45,7 @@ type Refused struct {
 // Core runs one instance of a strategy. See the package comment.
 type Core struct {
 	instance    strategy.Instance
+	plain       bool             // one known feed of a spot instrument
 	quiet       strategy.Quieter // nil: it is asked at every bar
 	onFill      strategy.FillListener
 	onOrder     strategy.OrderListener
@@ -58,6 +57,7 @@ type Core struct {
 	now         int64        // the moment of the last decision
 	bar         strategy.Bar // that the instance is asked about
 	moments     int          // decided so far
+	expected    int          // moments in all, about
 	reporting   money.Currency
 	cashAsset   int
 	ledger      Ledger
@@ -121,7 +121,8 @@ func New(c Config) (*Core, error) {
 	}
 	core.bar = strategy.NewBar(core.used[0], core)
 	core.moved = true
-	core.quiet = quieter(core, &c)
+	core.plain = plain(core, &c)
+	core.quiet, core.expected = quieter(core, &c), expected(c.Feeds)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
 	core.orders.Watch(func() []exchange.Order { return core.open })
@@ -259,13 +260,4 @@ func (c *Core) freshest() strategy.Bar {
 		}
 	}
 	return c.bar
-}
-
-// roomy doubles the room of a full slice: long runs append for long, and the
-// growth of append would copy more often.
-func roomy[T any](s []T) []T {
-	if len(s) < cap(s) {
-		return s
-	}
-	return slices.Grow(s, max(1024, len(s)))
 }

@@ -20,7 +20,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 		return err
 	}
 	p := in.of(f.Position)
-	took, err := p.take(in, &booked, reason, c.moments, roomy(c.trades))
+	took, err := p.take(in, &booked, reason, c.moments, roomy(c, c.trades))
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
 			return err
 		}
 	}
-	c.fills = append(roomy(c.fills), *f)
+	c.fills = append(roomy(c, c.fills), *f)
 	if !summable(c.ledger.balances[c.cashAsset][Wallet]) {
 		return ErrLedger
 	}
@@ -115,7 +115,7 @@ func (c *Core) recount(in *instrument, p *position) error {
 	}
 	p.units = min(p.units, units) // less is held, or more is owed
 	if p.units < in.dust(p.trade.EntryTime) && p.units > -in.dust(p.trade.EntryTime) {
-		out := taken{done: roomy(c.trades)}
+		out := taken{done: roomy(c, c.trades)}
 		p.end(&out)
 		c.trades = out.done
 	}

@@ -331,10 +331,12 @@ func combine(o op, out, in []float64) {
 			out[j] = math.Min(out[j], x)
 		}
 	case opAll:
+		out = out[:len(in)]
 		for j, x := range in {
 			out[j] = and(out[j], x)
 		}
 	default:
+		out = out[:len(in)]
 		for j, x := range in {
 			out[j] = or(out[j], x)
 		}
@@ -342,33 +344,25 @@ func combine(o op, out, in []float64) {
 }
 
 // The two below are Kleene's: what one argument decides, the other cannot undo. They
-// have no branch, since what data decides is guessed wrong every other bar.
+// have no branch, since what data decides is guessed wrong every other bar. A truth is
+// told by its bits: of 0 none is set; of 1 and of NaN the lowest of the exponent is, and
+// of NaN the highest of the fraction, too.
+const (
+	exponent = 52 // the place of its lowest bit
+	fraction = 51 // the place of its highest bit
+	yes      = 0x3ff0000000000000
+)
 
 func and(a, b float64) float64 {
-	decided := 0
-	if a == 0 {
-		decided = 1
-	}
-	other := 0
-	if b == 0 {
-		other = 1
-	}
-	keep := uint64(decided|other) - 1 // no bits when one is false
-	return math.Float64frombits(math.Float64bits(a*b) & keep)
+	x, y := math.Float64bits(a), math.Float64bits(b)
+	keep := -(x & y >> exponent & 1) // no bits when one is false
+	return math.Float64frombits((x | y) & keep)
 }
 
 func or(a, b float64) float64 {
-	decided := 0
-	if a == 1 {
-		decided = 1
-	}
-	other := 0
-	if b == 1 {
-		other = 1
-	}
-	keep := uint64(decided|other) - 1
-	const yes = 0x3ff0000000000000 // the bits of 1
-	return math.Float64frombits(math.Float64bits(a+b)&keep | yes&^keep)
+	x, y := math.Float64bits(a), math.Float64bits(b)
+	decided := -((x>>exponent&^(x>>fraction) | y>>exponent&^(y>>fraction)) & 1) // all bits when one is true
+	return math.Float64frombits((x|y)&^decided | yes&decided)
 }
 
 func truthOf(is bool) float64 {
@@ -378,14 +372,20 @@ func truthOf(is bool) float64 {
 	return 0
 }
 
-// clearly is the part of the sizes of two values above which they are apart beyond
-// doubt: the tolerance of strategy.Compare, and some.
+// clearly is the part of a value's size above which a difference from it is beyond doubt:
+// the tolerance of strategy.Compare is a part of the larger of two, and some.
 const clearly = 4e-12
+
+// near is the square of clearly. Sizes are compared by their squares, which have no sign;
+// where those leave the range of floats they tell nothing, and Compare is asked.
+const near = clearly * clearly
+
+func apart(d, x float64) bool { return float64(d*d) > float64(near*x)*x }
 
 // order returns -1, 0, 1, or 2 for unknown: strategy.Compare's order, with a quick
 // look at values that are clearly apart.
 func order(a, b float64) int {
-	if d := a - b; math.Abs(d) > clearly*(math.Abs(a)+math.Abs(b)) {
+	if d := a - b; apart(d, a) {
 		if d > 0 {
 			return 1
 		}
@@ -424,20 +424,13 @@ func fits(o op, c int) bool {
 }
 
 func compare(o op, a, b, out []float64) {
-	truths := [3]float64{truthOf(fits(o, -1)), truthOf(fits(o, 0)), truthOf(fits(o, 1))}
+	truths := [2]float64{truthOf(fits(o, 1)), truthOf(fits(o, -1))} // by the sign of the difference
 	a, b = a[:len(out)], b[:len(out)]
 	for j := range out {
 		x, y := a[j], b[j]
-		d, near := x-y, clearly*(math.Abs(x)+math.Abs(y))
-		above, below := 0, 0
-		if d > near {
-			above = 1
-		}
-		if -d > near {
-			below = 1
-		}
-		out[j] = truths[1+above-below]
-		if above|below == 0 { // equal, all but equal, or unknown
+		d := x - y
+		out[j] = truths[math.Float64bits(d)>>63]
+		if !apart(d, x) { // equal, all but equal, or unknown
 			out[j] = holds(o, x, y)
 		}
 	}
@@ -492,16 +485,9 @@ func stand(a, b []float64, out []uint8) {
 	a, b = a[1:][:len(out)], b[1:][:len(out)]
 	for j := range out {
 		x, y := a[j], b[j]
-		d, near := x-y, clearly*(math.Abs(x)+math.Abs(y))
-		above, below := 0, 0
-		if d > near {
-			above = 1
-		}
-		if -d > near {
-			below = 1
-		}
-		now := 1 + above - below
-		if above|below == 0 { // equal, all but equal, or unknown
+		d := x - y
+		now := 2 - 2*int(math.Float64bits(d)>>63)
+		if !apart(d, x) { // equal, all but equal, or unknown
 			now = order(x, y) + 1
 		}
 		out[j] = uint8(before<<2 | now)

@@ -61,7 +61,6 @@ func (i *instance) until(rule, from, end int) int {
 	if line == nil { // there is no such rule
 		return end
 	}
-	const yes = 0x3ff0000000000000 // the bits of 1
 	for k, v := range line.Ahead(end)[from:] {
 		if math.Float64bits(v) == yes {
 			return from + k
