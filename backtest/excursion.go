@@ -69,18 +69,23 @@ func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
 	for i := first; i < last; i++ {
 		highest, lowest = max(highest, s.High[i]), min(lowest, s.Low[i])
 	}
+	contract, err := t.Instrument.Contract()
+	if err != nil {
+		return
+	}
 	high, low := t.ExitNotional, t.ExitNotional
 	if last > first {
-		top, ok := notional(t, highest)
-		bottom, fits := notional(t, lowest)
+		top, ok := contract.Notional(highest, t.Quantity)
+		bottom, fits := contract.Notional(lowest, t.Quantity)
 		if !ok || !fits {
 			return
 		}
-		high, low = larger(high, top), smaller(low, bottom)
+		// The notional of an inverse contract falls as its price rises.
+		high, low = larger(high, larger(top, bottom)), smaller(low, smaller(top, bottom))
 	}
 	best, fits := high.Sub(t.EntryNotional)
 	worst, ok := low.Sub(t.EntryNotional)
-	if t.Side == exchange.Sell && fits && ok {
+	if (t.Side == exchange.Sell) != contract.Inverse() && fits && ok {
 		up := best
 		best, ok = worst.Neg()
 		worst, fits = up.Neg()
@@ -88,11 +93,6 @@ func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
 	if fits && ok {
 		out.MFE, out.MAE, out.Measured = larger(best, wide.Int{}), smaller(worst, wide.Int{}), true
 	}
-}
-
-// notional is a price times the quantity of a trade, in ledger units.
-func notional(t *trading.Trade, price int64) (exchange.Units, bool) {
-	return wide.Mul(price, t.Quantity).Times(wide.Pow10(exchange.LedgerScale - t.Instrument.PriceScale - t.Instrument.QuantityScale))
 }
 
 func larger(a, b wide.Int) wide.Int {
@@ -110,13 +110,17 @@ func smaller(a, b wide.Int) wide.Int {
 }
 
 // BuyAndHold returns what holding would have made: all cash put into the first series'
-// instrument at its first open, without fees, marked at its closes. It is what
-// stats.Compare takes. ErrNoData when there is no bar.
+// instrument at its first open, without fees, marked at its closes; of a perpetual, as
+// much of it as the cash, without leverage or funding. It is what stats.Compare takes.
+// ErrNoData when there is no bar; an inverse contract is Invalid.
 func (r *Result) BuyAndHold() (stats.Input, error) {
 	if len(r.Data) == 0 || r.Data[0].Len() == 0 {
 		return stats.Input{}, ErrNoData
 	}
 	s := r.Data[0]
+	if s.Instrument.Kind == market.Inverse {
+		return stats.Input{}, tradekeel.Invalidf("data", "%s is settled in %s, which buying and holding would be: there is nothing to compare with", s.Instrument, s.Instrument.Settle())
+	}
 	if s.Open[0] <= 0 {
 		return stats.Input{}, tradekeel.Invalidf("data", "%s %s opens at %s: nothing can be bought", s.Instrument, s.Timeframe, s.Instrument.Price(s.Open[0]))
 	}

@@ -332,6 +332,7 @@ func TestInABrowser(t *testing.T) {
 		{"telephone", 360, small, true},
 		{"wide", 1920, small, true},
 		{"several instruments on a tablet", 768, several, true},
+		{"perpetuals", 1280, perpetuals, true},
 		{"hostile texts on a telephone", 360, attacked, true},
 		{"hostile texts", 1280, attacked, true},
 		{"a year of minutes", 1280, year, true},

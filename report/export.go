@@ -74,7 +74,7 @@ func tradesCSV(r *backtest.Result) func(*csv.Writer) error {
 	return func(c *csv.Writer) error {
 		if err := c.Write([]string{
 			"number", "instrument", "side", "quantity", "entry_time", "entry_price", "exit_time", "exit_price",
-			"gross", "fees", "net", "return", "mae", "mfe", "bars_held", "entry_reason", "exit_reason",
+			"gross", "carry", "fees", "net", "currency", "return", "mae", "mfe", "bars_held", "entry_reason", "exit_reason",
 		}); err != nil {
 			return err
 		}
@@ -105,8 +105,10 @@ type exportedTrade struct {
 	ExitTime    *string          `json:"exit_time"`
 	ExitPrice   *decimal.Decimal `json:"exit_price"`
 	Gross       *decimal.Decimal `json:"gross"`
+	Carry       decimal.Decimal  `json:"carry"` // funding, interest and dividends received
 	Fees        decimal.Decimal  `json:"fees"`
-	Net         *decimal.Decimal `json:"net"`
+	Net         *decimal.Decimal `json:"net"`      // gross + carry - fees
+	Currency    string           `json:"currency"` // of the amounts
 	Return      stats.Number     `json:"return"`
 	MAE         *decimal.Decimal `json:"mae"`
 	MFE         *decimal.Decimal `json:"mfe"`
@@ -119,7 +121,7 @@ type exportedTrade struct {
 func exported(t *trading.Trade, measured *stats.Trade) exportedTrade {
 	e := exportedTrade{
 		Instrument: t.Instrument.String(), Side: "long", Quantity: t.Size().Abs(), EntryTime: stamp(t.EntryTime), EntryPrice: t.EntryPrice(),
-		Fees: t.Paid().Value, Return: stats.Undefined, EntryReason: clean(t.EntryReason),
+		Carry: exchange.FromUnits(t.Carry), Fees: t.Paid().Value, Currency: string(t.Instrument.Settle()), Return: stats.Undefined, EntryReason: clean(t.EntryReason),
 	}
 	if t.Side != exchange.Buy {
 		e.Side = "short"
@@ -159,7 +161,7 @@ func (e *exportedTrade) cells(number int) []string {
 	}
 	return []string{
 		fmt.Sprint(number), safeText(e.Instrument), e.Side, e.Quantity.String(), e.EntryTime, e.EntryPrice.String(), of(e.ExitTime), exact(e.ExitPrice),
-		exact(e.Gross), e.Fees.String(), exact(e.Net), numberCell(e.Return), exact(e.MAE), exact(e.MFE), held, safeText(e.EntryReason), safeText(of(e.ExitReason)),
+		exact(e.Gross), e.Carry.String(), e.Fees.String(), exact(e.Net), safeText(e.Currency), numberCell(e.Return), exact(e.MAE), exact(e.MFE), held, safeText(e.EntryReason), safeText(of(e.ExitReason)),
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/report"
 )
@@ -31,33 +33,80 @@ func table(t *testing.T, result *backtest.Result, of report.Table) [][]string {
 	return rows
 }
 
-// TestCSV: rows are all there, and what they say of money adds up exactly.
+// perpetuals has trades of a linear contract of 0.01 and of an inverse one of 100 put
+// in by hand, with funding, and averages that are no price.
+func perpetuals(t testing.TB) *backtest.Result {
+	t.Helper()
+	result := small(t)
+	const cent = 1_000_000 // of the eight decimals
+	for i, c := range []struct {
+		symbol, size string
+		quantity     int64
+		side         exchange.Side
+		entry, exit  int64
+	}{
+		{"BTC/USDT:USDT", "0.01", 24_923_853_1234, exchange.Buy, 40_082_12 * cent, 39_862_12 * cent},
+		{"BTC/USD:BTC", "100", 700, exchange.Sell, 40_082_13 * cent, 39_862_12 * cent},
+		{"BTC/USD:BTC", "100", 700, exchange.Buy, 40_082_13 * cent, 39_862_12 * cent},
+	} {
+		in, err := market.NewPerpetual(c.symbol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.ContractSize = decimal.RequireFromString(c.size)
+		in.QuantityScale = max(in.QuantityScale, 2)
+		contract, err := in.Contract()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == len(result.Trades) {
+			result.Trades = append(result.Trades, result.Trades[0])
+		}
+		trade := &result.Trades[i]
+		trade.Instrument, trade.Quantity, trade.Side = in, c.quantity, c.side
+		trade.EntryNotional, _ = contract.Notional(c.entry, c.quantity)
+		trade.ExitNotional, _ = contract.Notional(c.exit, c.quantity)
+		trade.Fees, trade.Carry = wide.Of(123_456_789_000_000), wide.Of(int64(1-i)*987_654_321_000)
+	}
+	result.Trades[0].ExitNotional, _ = result.Trades[0].ExitNotional.Add(wide.Of(7)) // an average
+	return result
+}
+
+// TestCSVOfTrades: rows are all there, and what they say of money adds up exactly.
+func TestCSVOfTrades(t *testing.T) {
+	t.Parallel()
+	for name, result := range map[string]*backtest.Result{"spot": small(t), "perpetuals": perpetuals(t)} {
+		trades := table(t, result, report.TradesTable)
+		if len(trades) != 1+len(result.Trades)+len(result.Open) {
+			t.Fatalf("%s: there are %d rows", name, len(trades))
+		}
+		column := map[string]int{}
+		for i, title := range trades[0] {
+			column[title] = i
+		}
+		for i, row := range trades[1:] {
+			number := func(title string) decimal.Decimal { return decimal.RequireFromString(row[column[title]]) }
+			if i >= len(result.Trades) {
+				if row[column["exit_time"]] != "" || row[column["net"]] != "" || row[column["mae"]] != "" {
+					t.Errorf("%s: an open position has an end: %v", name, row)
+				}
+				continue
+			}
+			if !number("net").Equal(result.Trades[i].Net().Value) || !number("gross").Add(number("carry")).Sub(number("fees")).Equal(number("net")) {
+				t.Errorf("%s, row %d: %v", name, i, row)
+			}
+			if measured := row[column["mae"]] != ""; measured != (name == "spot") { // the others have no candles
+				t.Errorf("%s, row %d is measured: %v", name, i, measured)
+			} else if measured && (number("mae").Sign() > 0 || number("mfe").Sign() < 0 || number("mfe").LessThan(number("gross"))) {
+				t.Errorf("%s, row %d has the excursions %v and %v", name, i, number("mae"), number("mfe"))
+			}
+		}
+	}
+}
+
 func TestCSV(t *testing.T) {
 	t.Parallel()
 	result := small(t)
-	trades := table(t, result, report.TradesTable)
-	if len(trades) != 1+len(result.Trades)+len(result.Open) {
-		t.Fatalf("there are %d rows", len(trades))
-	}
-	column := map[string]int{}
-	for i, name := range trades[0] {
-		column[name] = i
-	}
-	for i, row := range trades[1:] {
-		number := func(name string) decimal.Decimal { return decimal.RequireFromString(row[column[name]]) }
-		if i >= len(result.Trades) {
-			if row[column["exit_time"]] != "" || row[column["net"]] != "" || row[column["mae"]] != "" {
-				t.Errorf("an open position has an end: %v", row)
-			}
-			continue
-		}
-		if !number("net").Equal(result.Trades[i].Net().Value) || !number("gross").Sub(number("fees")).Equal(number("net")) {
-			t.Errorf("row %d: %v", i, row)
-		}
-		if number("mae").Sign() > 0 || number("mfe").Sign() < 0 || number("mfe").LessThan(number("gross")) {
-			t.Errorf("row %d has the excursions %v and %v", i, number("mae"), number("mfe"))
-		}
-	}
 	equity := table(t, result, report.EquityTable)
 	last := equity[len(equity)-1]
 	if len(equity) != 25 || last[0] != "2024-01-02T00:00:00Z" || !decimal.RequireFromString(last[1]).Equal(result.Final().Value) {

@@ -251,6 +251,11 @@ type metaInstrument struct {
 	QuantityScale int32  `json:"quantity_scale"`
 	Places        int32  `json:"places"`
 	SizePlaces    int32  `json:"size_places"`
+	Settle        string `json:"settle"`
+	// Contract is what one of the quantity is worth at a price of 1, at ContractScale.
+	Contract      string `json:"contract"`
+	ContractScale int32  `json:"contract_scale"`
+	Inverse       bool   `json:"inverse"`
 }
 
 type metaSeries struct {
@@ -276,7 +281,12 @@ func (p *page) meta() meta {
 	for i := range p.instruments {
 		in := &p.instruments[i]
 		m.Instruments[i] = metaInstrument{
-			in.String(), string(in.Base), string(in.Quote), in.PriceScale, in.QuantityScale, in.places, in.sizePlaces,
+			Name: in.String(), Base: string(in.Base), Quote: string(in.Quote), PriceScale: in.PriceScale, QuantityScale: in.QuantityScale,
+			Places: in.places, SizePlaces: in.sizePlaces, Settle: string(in.Settle()), Contract: "1", Inverse: in.Kind == market.Inverse,
+		}
+		if size := in.ContractSize; size.Sign() > 0 {
+			scale := max(-size.Exponent(), 0)
+			m.Instruments[i].Contract, m.Instruments[i].ContractScale = size.Shift(scale).BigInt().String(), scale
 		}
 	}
 	for i := range p.series {
