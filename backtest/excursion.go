@@ -33,19 +33,34 @@ func (r *Result) StatsInput() stats.Input {
 	for i := range r.Open {
 		in.OpenBars += len(r.Equity.Units) - r.Open[i].EntryMoment
 	}
-	series := map[*market.Instrument]*market.Series{}
+	known := map[*market.Instrument]measure{}
 	for i := range r.Trades {
 		of := r.Trades[i].Instrument
-		s, ok := series[of]
+		m, ok := known[of]
 		if !ok {
-			s = r.shortest(of)
-			series[of] = s
+			m = r.measure(of)
+			known[of] = m
 		}
-		if s != nil {
-			measure(&in.Trades[i], &r.Trades[i], s)
+		if m.series != nil {
+			m.trade(&in.Trades[i], &r.Trades[i])
 		}
 	}
 	return in
+}
+
+// measure is what the excursions of an instrument's trades are taken with: its shortest
+// series, nil when there is none, and its contract.
+type measure struct {
+	series   *market.Series
+	contract market.Contract
+}
+
+func (r *Result) measure(of *market.Instrument) measure {
+	contract, err := of.Contract()
+	if err != nil {
+		return measure{}
+	}
+	return measure{r.shortest(of), contract}
 }
 
 // shortest returns the shortest series of an instrument; nil when there is none.
@@ -60,18 +75,15 @@ func (r *Result) shortest(of *market.Instrument) *market.Series {
 	return found
 }
 
-// measure fills in how far a trade stood in loss and in profit.
-func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
+// trade fills in how far a trade stood in loss and in profit.
+func (m *measure) trade(out *stats.Trade, t *trading.Trade) {
+	s, contract := m.series, &m.contract
 	closes := s.Closes()
 	first := sort.Search(len(closes), func(i int) bool { return closes[i] > t.EntryTime })
 	last := sort.Search(len(closes), func(i int) bool { return closes[i] > t.ExitTime })
 	highest, lowest := int64(math.MinInt64), int64(math.MaxInt64)
 	for i := first; i < last; i++ {
 		highest, lowest = max(highest, s.High[i]), min(lowest, s.Low[i])
-	}
-	contract, err := t.Instrument.Contract()
-	if err != nil {
-		return
 	}
 	high, low := t.ExitNotional, t.ExitNotional
 	if last > first {

@@ -8,6 +8,7 @@ import (
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/stats"
 )
 
 // What is drawn at most. Beyond it a chart is condensed: a screen has a few
@@ -181,7 +182,9 @@ type curve struct {
 	hold     []float64 // what buying and holding made of 1, at the points drawn; nil without candles
 }
 
-func newCurve(r *backtest.Result) curve {
+// newCurve prepares the equity; held is what buying and holding made, nil for nothing to
+// compare with.
+func newCurve(r *backtest.Result, held *stats.Input) curve {
 	n := len(r.Equity.Units)
 	c := curve{result: r, drawdown: make([]float64, n)}
 	values := make([]float64, n)
@@ -194,7 +197,7 @@ func newCurve(r *backtest.Result) curve {
 		}
 	}
 	c.points = keep(values, c.drawdown, mostPoints)
-	if held, err := r.BuyAndHold(); err == nil && n > 0 {
+	if held != nil && n > 0 {
 		c.hold = make([]float64, len(c.points))
 		at, value, start := 0, 1.0, held.Start.Float64()
 		for i, point := range c.points {

@@ -258,7 +258,7 @@ func curves(runs []Run, names []string) *plot {
 		if !(cash > 0) || len(r.Equity.Times) == 0 {
 			continue
 		}
-		c := newCurve(r)
+		c := newCurve(r, nil)
 		values := make([]float64, len(r.Equity.Units))
 		for j, u := range r.Equity.Units {
 			values[j] = u.Float64()/1e18/cash - 1

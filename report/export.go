@@ -179,7 +179,7 @@ func equityCSV(r *backtest.Result) func(*csv.Writer) error {
 		if err := c.Write([]string{"time", "equity", "drawdown"}); err != nil {
 			return err
 		}
-		drawdown := newCurve(r).drawdown
+		drawdown := newCurve(r, nil).drawdown
 		for i, u := range r.Equity.Units {
 			if err := c.Write([]string{stamp(r.Equity.Times[i]), exchange.FromUnits(u).String(), numberCell(stats.Number(drawdown[i]))}); err != nil {
 				return err
@@ -279,7 +279,7 @@ func writeJSON(out *bufio.Writer, r *backtest.Result) error {
 		return err
 	}
 	measured := r.StatsInput().Trades
-	drawdown := newCurve(r).drawdown
+	drawdown := newCurve(r, nil).drawdown
 	for _, list := range []struct {
 		name string
 		n    int

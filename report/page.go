@@ -12,6 +12,7 @@ import (
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/trading"
 )
@@ -19,6 +20,8 @@ import (
 // instrument is what the page knows of one instrument.
 type instrument struct {
 	*market.Instrument
+
+	contract           market.Contract
 	places, sizePlaces int32 // decimals in use
 }
 
@@ -32,15 +35,19 @@ type page struct {
 	places      int32 // decimals of money
 	layout      string
 	extra       []*plot
-	closed      int // trades that ended
-	shown       int // trades of the table, the open ones included
+	held        *stats.Input // buying and holding; nil without candles
+	closed      int          // trades that ended
+	shown       int          // trades of the table, the open ones included
 }
 
 func newPage(r *backtest.Result) *page {
 	p := &page{result: r, places: moneyPlaces(r.Cash), closed: len(r.Trades)}
 	p.series = newChartSeries(p, r.Data)
 	p.traded = len(p.instruments)
-	p.curve = newCurve(r)
+	if held, err := r.BuyAndHold(); err == nil {
+		p.held = &held
+	}
+	p.curve = newCurve(r, p.held)
 	p.shown = min(len(r.Trades)+len(r.Open), mostTrades)
 	p.layout = clockLayout(p.hasSeconds())
 	p.notePlaces()
@@ -54,12 +61,13 @@ func newPage(r *backtest.Result) *page {
 func (p *page) instrument(in *market.Instrument) int {
 	for i := range p.instruments {
 		have := p.instruments[i].Instrument
-		if have == in || have.Symbol == in.Symbol && have.Venue == in.Venue &&
+		if have == in || have.Symbol == in.Symbol && have.Venue == in.Venue && have.Kind == in.Kind && have.ContractSize.Equal(in.ContractSize) &&
 			have.PriceScale == in.PriceScale && have.QuantityScale == in.QuantityScale {
 			return i
 		}
 	}
-	p.instruments = append(p.instruments, instrument{Instrument: in})
+	contract, _ := in.Contract() // check has looked at those that trades have
+	p.instruments = append(p.instruments, instrument{Instrument: in, contract: contract})
 	return len(p.instruments) - 1
 }
 

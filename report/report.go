@@ -7,6 +7,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/trading"
 )
 
@@ -65,8 +66,18 @@ func check(r *backtest.Result) error {
 		name   string
 		trades []trading.Trade
 	}{{"trades", r.Trades}, {"open", r.Open}} {
+		var seen *market.Instrument
 		for i := range list.trades {
-			if err := list.trades[i].Instrument.Validate(); err != nil {
+			of := list.trades[i].Instrument
+			if of != nil && of == seen {
+				continue
+			}
+			seen = of
+			err := of.Validate()
+			if err == nil {
+				_, err = of.Contract()
+			}
+			if err != nil {
 				return tradekeel.Invalidf(fmt.Sprintf("result.%s[%d]", list.name, i), "is not valid: %v", err).Because(err)
 			}
 		}

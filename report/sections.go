@@ -47,8 +47,8 @@ func newAnalysis(p *page) analysis {
 	}
 	a.Plots = append(a.Plots, excursionPlots(in.Trades)...)
 	a.Plots = slices.DeleteFunc(a.Plots, func(p *plot) bool { return p == nil })
-	if hold, err := p.result.BuyAndHold(); err == nil {
-		if c, err := stats.Compare(stats.Crypto365, in, hold); err == nil {
+	if p.held != nil {
+		if c, err := stats.Compare(stats.Crypto365, in, *p.held); err == nil {
 			a.Against = against(&c)
 			a.Benchmark = p.result.Data[0].Instrument.String()
 		}

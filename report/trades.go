@@ -59,13 +59,12 @@ func (p *page) row(i int) row {
 
 // priceUnits returns the price that a notional of a quantity stands for, when it
 // is a whole number at the instrument's scale. Of an inverse contract it never is.
-func priceUnits(in *market.Instrument, notional exchange.Units, quantity int64) (int64, bool) {
-	contract, err := in.Contract()
-	if quantity <= 0 || err != nil || contract.Inverse() {
+func priceUnits(contract *market.Contract, notional exchange.Units, quantity int64) (int64, bool) {
+	if quantity <= 0 || contract.Inverse() {
 		return 0, false
 	}
 	unit, fits := contract.Notional(1, quantity)
-	if !fits {
+	if !fits || unit.Sign() == 0 {
 		return 0, false
 	}
 	q, fits := notional.Quo(unit, wide.Down)
@@ -84,7 +83,7 @@ func (p *page) notePlaces() {
 		in := &p.instruments[p.instrument(t.Instrument)]
 		in.sizePlaces = usedPlaces(t.Instrument.QuantityScale, in.sizePlaces, []int64{t.Quantity})
 		for _, notional := range [...]exchange.Units{t.EntryNotional, t.ExitNotional} {
-			if price, ok := priceUnits(t.Instrument, notional, t.Quantity); ok {
+			if price, ok := priceUnits(&in.contract, notional, t.Quantity); ok {
 				in.places = usedPlaces(t.Instrument.PriceScale, in.places, []int64{price})
 			}
 		}
@@ -172,9 +171,9 @@ func (p *page) prices(o *object, name string, notional func(*trading.Trade) exch
 			o.raw = append(o.raw, ',')
 		}
 		t, _ := p.trade(i)
-		if price, ok := priceUnits(t.Instrument, notional(t), t.Quantity); ok {
-			places := p.instruments[p.instrument(t.Instrument)].places
-			o.raw = appendInt(o.raw, price/wide.Pow10(t.Instrument.PriceScale-places))
+		in := &p.instruments[p.instrument(t.Instrument)]
+		if price, ok := priceUnits(&in.contract, notional(t), t.Quantity); ok {
+			o.raw = appendInt(o.raw, price/wide.Pow10(t.Instrument.PriceScale-in.places))
 			continue
 		}
 		o.raw = append(o.raw, '"')
