@@ -33,19 +33,34 @@ func (r *Result) StatsInput() stats.Input {
 	for i := range r.Open {
 		in.OpenBars += len(r.Equity.Units) - r.Open[i].EntryMoment
 	}
-	series := map[*market.Instrument]*market.Series{}
+	known := map[*market.Instrument]measure{}
 	for i := range r.Trades {
 		of := r.Trades[i].Instrument
-		s, ok := series[of]
+		m, ok := known[of]
 		if !ok {
-			s = r.shortest(of)
-			series[of] = s
+			m = r.measure(of)
+			known[of] = m
 		}
-		if s != nil {
-			measure(&in.Trades[i], &r.Trades[i], s)
+		if m.series != nil {
+			m.trade(&in.Trades[i], &r.Trades[i])
 		}
 	}
 	return in
+}
+
+// measure is what the excursions of an instrument's trades are taken with: its shortest
+// series, nil when there is none, and its contract.
+type measure struct {
+	series   *market.Series
+	contract market.Contract
+}
+
+func (r *Result) measure(of *market.Instrument) measure {
+	contract, err := of.Contract()
+	if err != nil {
+		return measure{}
+	}
+	return measure{r.shortest(of), contract}
 }
 
 // shortest returns the shortest series of an instrument; nil when there is none.
@@ -60,8 +75,9 @@ func (r *Result) shortest(of *market.Instrument) *market.Series {
 	return found
 }
 
-// measure fills in how far a trade stood in loss and in profit.
-func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
+// trade fills in how far a trade stood in loss and in profit.
+func (m *measure) trade(out *stats.Trade, t *trading.Trade) {
+	s, contract := m.series, &m.contract
 	closes := s.Closes()
 	first := sort.Search(len(closes), func(i int) bool { return closes[i] > t.EntryTime })
 	last := sort.Search(len(closes), func(i int) bool { return closes[i] > t.ExitTime })
@@ -71,16 +87,17 @@ func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
 	}
 	high, low := t.ExitNotional, t.ExitNotional
 	if last > first {
-		top, ok := notional(t, highest)
-		bottom, fits := notional(t, lowest)
+		top, ok := contract.Notional(highest, t.Quantity)
+		bottom, fits := contract.Notional(lowest, t.Quantity)
 		if !ok || !fits {
 			return
 		}
-		high, low = larger(high, top), smaller(low, bottom)
+		// The notional of an inverse contract falls as its price rises.
+		high, low = larger(high, larger(top, bottom)), smaller(low, smaller(top, bottom))
 	}
 	best, fits := high.Sub(t.EntryNotional)
 	worst, ok := low.Sub(t.EntryNotional)
-	if t.Side == exchange.Sell && fits && ok {
+	if (t.Side == exchange.Sell) != contract.Inverse() && fits && ok {
 		up := best
 		best, ok = worst.Neg()
 		worst, fits = up.Neg()
@@ -88,11 +105,6 @@ func measure(out *stats.Trade, t *trading.Trade, s *market.Series) {
 	if fits && ok {
 		out.MFE, out.MAE, out.Measured = larger(best, wide.Int{}), smaller(worst, wide.Int{}), true
 	}
-}
-
-// notional is a price times the quantity of a trade, in ledger units.
-func notional(t *trading.Trade, price int64) (exchange.Units, bool) {
-	return wide.Mul(price, t.Quantity).Times(wide.Pow10(exchange.LedgerScale - t.Instrument.PriceScale - t.Instrument.QuantityScale))
 }
 
 func larger(a, b wide.Int) wide.Int {
@@ -110,13 +122,20 @@ func smaller(a, b wide.Int) wide.Int {
 }
 
 // BuyAndHold returns what holding would have made: all cash put into the first series'
-// instrument at its first open, without fees, marked at its closes. It is what
-// stats.Compare takes. ErrNoData when there is no bar.
+// instrument at its first open, without fees, marked at its closes; of a perpetual, as
+// much of it as the cash, without leverage or funding. It is what stats.Compare takes.
+// ErrNoData when there is no bar; an inverse contract is Invalid.
 func (r *Result) BuyAndHold() (stats.Input, error) {
 	if len(r.Data) == 0 || r.Data[0].Len() == 0 {
 		return stats.Input{}, ErrNoData
 	}
 	s := r.Data[0]
+	if s.Instrument.Kind == market.Inverse {
+		return stats.Input{}, tradekeel.Invalidf("data", "%s is settled in %s, which buying and holding would be: there is nothing to compare with", s.Instrument, s.Instrument.Settle())
+	}
+	if s.Open[0] <= 0 {
+		return stats.Input{}, tradekeel.Invalidf("data", "%s %s opens at %s: nothing can be bought", s.Instrument, s.Timeframe, s.Instrument.Price(s.Open[0]))
+	}
 	cash, err := exchange.ToUnits("cash", r.Cash.Value)
 	if err != nil {
 		return stats.Input{}, err

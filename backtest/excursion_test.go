@@ -5,7 +5,10 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/shopspring/decimal"
+
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
@@ -57,6 +60,21 @@ func TestExcursions(t *testing.T) {
 	short := result.StatsInput().Trades[0]
 	if mae, mfe := short.MAE.Decimal(18).String(), short.MFE.Decimal(18).String(); mae != "-200" || mfe != "100" || !short.Short {
 		t.Errorf("turned round: MAE %s, MFE %s, short %v", mae, mfe, short.Short)
+	}
+	// Ten inverse contracts of 100 are worth 10 at 100, 8.33 at 120 and 11.11 at 90.
+	inverse := *result.Trades[0].Instrument
+	inverse.Kind, inverse.ContractSize = market.Inverse, decimal.NewFromInt(100)
+	coin := &result.Trades[0]
+	coin.Instrument, coin.Side = &inverse, exchange.Buy
+	contract, err := inverse.Contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	coin.EntryNotional, _ = contract.Notional(100e8, coin.Quantity)
+	coin.ExitNotional, _ = contract.Notional(105e8, coin.Quantity)
+	held := result.StatsInput().Trades[0]
+	if mae, mfe := held.MAE.Decimal(18).StringFixed(6), held.MFE.Decimal(18).StringFixed(6); mae != "-1.111111" || mfe != "1.666667" {
+		t.Errorf("inverse: MAE %s, MFE %s", mae, mfe)
 	}
 	result.Data = nil
 	if result.StatsInput().Trades[0].Measured {

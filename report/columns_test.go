@@ -266,7 +266,7 @@ func TestCurveComesBackExactly(t *testing.T) {
 		}
 		r.Equity.Times, r.Equity.Units = append(r.Equity.Times, int64(i+1)*3600e9), append(r.Equity.Units, u)
 	}
-	c := newCurve(r)
+	c := newCurve(r, nil)
 	got := decode(t, c.json())
 	at := int64(0)
 	for i, u := range r.Equity.Units {
@@ -301,7 +301,11 @@ func TestPricesOfTrades(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if price, ok := priceUnits(in, u, c.quantity); ok != c.ok || ok && price != c.price {
+		contract, err := in.Contract()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if price, ok := priceUnits(&contract, u, c.quantity); ok != c.ok || ok && price != c.price {
 			t.Errorf("%s for %d is %d (%v), want %d (%v)", c.notional, c.quantity, price, ok, c.price, c.ok)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/trading"
 )
@@ -19,6 +20,8 @@ import (
 // instrument is what the page knows of one instrument.
 type instrument struct {
 	*market.Instrument
+
+	contract           market.Contract
 	places, sizePlaces int32 // decimals in use
 }
 
@@ -31,15 +34,20 @@ type page struct {
 	curve       curve
 	places      int32 // decimals of money
 	layout      string
-	closed      int // trades that ended
-	shown       int // trades of the table, the open ones included
+	extra       []*plot
+	held        *stats.Input // buying and holding; nil without candles
+	closed      int          // trades that ended
+	shown       int          // trades of the table, the open ones included
 }
 
 func newPage(r *backtest.Result) *page {
 	p := &page{result: r, places: moneyPlaces(r.Cash), closed: len(r.Trades)}
 	p.series = newChartSeries(p, r.Data)
 	p.traded = len(p.instruments)
-	p.curve = newCurve(r)
+	if held, err := r.BuyAndHold(); err == nil {
+		p.held = &held
+	}
+	p.curve = newCurve(r, p.held)
 	p.shown = min(len(r.Trades)+len(r.Open), mostTrades)
 	p.layout = clockLayout(p.hasSeconds())
 	p.notePlaces()
@@ -53,12 +61,13 @@ func newPage(r *backtest.Result) *page {
 func (p *page) instrument(in *market.Instrument) int {
 	for i := range p.instruments {
 		have := p.instruments[i].Instrument
-		if have == in || have.Symbol == in.Symbol && have.Venue == in.Venue &&
+		if have == in || have.Symbol == in.Symbol && have.Venue == in.Venue && have.Kind == in.Kind && have.ContractSize.Equal(in.ContractSize) &&
 			have.PriceScale == in.PriceScale && have.QuantityScale == in.QuantityScale {
 			return i
 		}
 	}
-	p.instruments = append(p.instruments, instrument{Instrument: in})
+	contract, _ := in.Contract() // check has looked at those that trades have
+	p.instruments = append(p.instruments, instrument{Instrument: in, contract: contract})
 	return len(p.instruments) - 1
 }
 
@@ -87,6 +96,10 @@ type view struct {
 	CurveNote                  string
 	Series                     []chartSeries
 	Currency                   string
+	Analysis                   analysis
+	Extra                      []*plot
+	MonthNames                 []string
+	HasHold                    bool
 	Rows                       []row
 	Trades, Closed             int
 	TradesText                 string
@@ -97,6 +110,8 @@ type view struct {
 	Style, Early               string
 }
 
+var monthNames = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+
 // fact is one line of what was run.
 type fact struct{ Name, Value, Full string }
 
@@ -106,7 +121,8 @@ func (p *page) view() view {
 		Strategy: clean(r.Strategy), Currency: string(r.Cash.Currency),
 		HasCurve: len(p.curve.points) > 0, CurveNote: p.curve.Note(), Series: p.series,
 		Trades: p.shown, Closed: p.closed, ManyInstruments: len(p.instruments) > 1,
-		Refusals: p.refusals(),
+		Refusals: p.refusals(), Analysis: newAnalysis(p), Extra: p.extra,
+		MonthNames: monthNames, HasHold: p.curve.hold != nil,
 	}
 	if v.Strategy == "" {
 		v.Strategy = "Unnamed strategy"
@@ -243,6 +259,11 @@ type metaInstrument struct {
 	QuantityScale int32  `json:"quantity_scale"`
 	Places        int32  `json:"places"`
 	SizePlaces    int32  `json:"size_places"`
+	Settle        string `json:"settle"`
+	// Contract is what one of the quantity is worth at a price of 1, at ContractScale.
+	Contract      string `json:"contract"`
+	ContractScale int32  `json:"contract_scale"`
+	Inverse       bool   `json:"inverse"`
 }
 
 type metaSeries struct {
@@ -268,7 +289,12 @@ func (p *page) meta() meta {
 	for i := range p.instruments {
 		in := &p.instruments[i]
 		m.Instruments[i] = metaInstrument{
-			in.String(), string(in.Base), string(in.Quote), in.PriceScale, in.QuantityScale, in.places, in.sizePlaces,
+			Name: in.String(), Base: string(in.Base), Quote: string(in.Quote), PriceScale: in.PriceScale, QuantityScale: in.QuantityScale,
+			Places: in.places, SizePlaces: in.sizePlaces, Settle: string(in.Settle()), Contract: "1", Inverse: in.Kind == market.Inverse,
+		}
+		if size := in.ContractSize; size.Sign() > 0 {
+			scale := max(-size.Exponent(), 0)
+			m.Instruments[i].Contract, m.Instruments[i].ContractScale = size.Shift(scale).BigInt().String(), scale
 		}
 	}
 	for i := range p.series {

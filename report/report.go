@@ -7,6 +7,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/trading"
 )
 
@@ -15,13 +16,26 @@ import (
 // without an instrument) is an Invalid error and nothing is written; the other
 // errors are those of w. It changes neither result nor what it refers to, and
 // may be called by several goroutines at once.
-func HTML(w io.Writer, result *backtest.Result) error {
+func HTML(w io.Writer, result *backtest.Result) error { return Options{}.HTML(w, result) }
+
+// HTML writes a result as the function HTML does, with what the options add. Options
+// that cannot be drawn are an Invalid error, and nothing is written.
+func (o Options) HTML(w io.Writer, result *backtest.Result) error {
 	if err := check(result); err != nil {
 		return err
 	}
+	if err := o.validate(); err != nil {
+		return err
+	}
 	p := newPage(result)
+	p.extra = o.plots()
+	return flushed(w, p.write)
+}
+
+// flushed writes through a buffer.
+func flushed(w io.Writer, write func(*bufio.Writer) error) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := p.write(out); err != nil {
+	if err := write(out); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -52,8 +66,18 @@ func check(r *backtest.Result) error {
 		name   string
 		trades []trading.Trade
 	}{{"trades", r.Trades}, {"open", r.Open}} {
+		var seen *market.Instrument
 		for i := range list.trades {
-			if err := list.trades[i].Instrument.Validate(); err != nil {
+			of := list.trades[i].Instrument
+			if of != nil && of == seen {
+				continue
+			}
+			seen = of
+			err := of.Validate()
+			if err == nil {
+				_, err = of.Contract()
+			}
+			if err != nil {
 				return tradekeel.Invalidf(fmt.Sprintf("result.%s[%d]", list.name, i), "is not valid: %v", err).Because(err)
 			}
 		}

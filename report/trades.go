@@ -58,13 +58,13 @@ func (p *page) row(i int) row {
 }
 
 // priceUnits returns the price that a notional of a quantity stands for, when it
-// is a whole number at the instrument's scale.
-func priceUnits(in *market.Instrument, notional exchange.Units, quantity int64) (int64, bool) {
-	if quantity <= 0 {
+// is a whole number at the instrument's scale. Of an inverse contract it never is.
+func priceUnits(contract *market.Contract, notional exchange.Units, quantity int64) (int64, bool) {
+	if quantity <= 0 || contract.Inverse() {
 		return 0, false
 	}
-	unit, fits := wide.Of(quantity).MulDiv(wide.Pow10(exchange.LedgerScale-in.PriceScale-in.QuantityScale), 1, wide.Down)
-	if !fits {
+	unit, fits := contract.Notional(1, quantity)
+	if !fits || unit.Sign() == 0 {
 		return 0, false
 	}
 	q, fits := notional.Quo(unit, wide.Down)
@@ -72,7 +72,7 @@ func priceUnits(in *market.Instrument, notional exchange.Units, quantity int64) 
 	if !fits || !small || !isSafe(price) {
 		return 0, false
 	}
-	back, fits := unit.MulDiv(price, 1, wide.Down)
+	back, fits := contract.Notional(price, quantity)
 	return price, fits && back == notional
 }
 
@@ -83,7 +83,7 @@ func (p *page) notePlaces() {
 		in := &p.instruments[p.instrument(t.Instrument)]
 		in.sizePlaces = usedPlaces(t.Instrument.QuantityScale, in.sizePlaces, []int64{t.Quantity})
 		for _, notional := range [...]exchange.Units{t.EntryNotional, t.ExitNotional} {
-			if price, ok := priceUnits(t.Instrument, notional, t.Quantity); ok {
+			if price, ok := priceUnits(&in.contract, notional, t.Quantity); ok {
 				in.places = usedPlaces(t.Instrument.PriceScale, in.places, []int64{price})
 			}
 		}
@@ -137,12 +137,30 @@ func (p *page) tradesJSON() ([]byte, error) {
 	})
 	o.int("fees_scale", int64(scale))
 	o.strings("fees", fees)
+	if p.carries() {
+		carry, scale := ledgerTexts(n, func(i int) exchange.Units {
+			t, _ := p.trade(i)
+			return t.Carry
+		})
+		o.int("carry_scale", int64(scale))
+		o.strings("carry", carry)
+	}
 	o.column("entry_reason", n, each(func(t *trading.Trade) int64 { return reason(t.EntryReason) }))
 	o.column("exit_reason", n, each(func(t *trading.Trade) int64 { return reason(t.ExitReason) }))
 	if err := o.value("reasons", reasons); err != nil {
 		return nil, err
 	}
 	return o.end(), nil
+}
+
+// carries reports whether a trade received or paid funding or the like.
+func (p *page) carries() bool {
+	for i := range p.shown {
+		if t, _ := p.trade(i); t.Carry.Sign() != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *page) prices(o *object, name string, notional func(*trading.Trade) exchange.Units) {
@@ -153,9 +171,9 @@ func (p *page) prices(o *object, name string, notional func(*trading.Trade) exch
 			o.raw = append(o.raw, ',')
 		}
 		t, _ := p.trade(i)
-		if price, ok := priceUnits(t.Instrument, notional(t), t.Quantity); ok {
-			places := p.instruments[p.instrument(t.Instrument)].places
-			o.raw = appendInt(o.raw, price/wide.Pow10(t.Instrument.PriceScale-places))
+		in := &p.instruments[p.instrument(t.Instrument)]
+		if price, ok := priceUnits(&in.contract, notional(t), t.Quantity); ok {
+			o.raw = appendInt(o.raw, price/wide.Pow10(t.Instrument.PriceScale-in.places))
 			continue
 		}
 		o.raw = append(o.raw, '"')

@@ -1,6 +1,7 @@
 package stats_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -423,5 +424,36 @@ func TestReturns(t *testing.T) {
 	}
 	if d := stats.Drawdowns(in); len(d) != 1 || d[0].Bars != 1 || !d[0].Recovered || d[0].Days() != 2 {
 		t.Errorf("the drawdowns are %+v", d)
+	}
+}
+
+// TestAccumulatorIsCompute: equity that was added in parts of any size gives the same
+// figures, by every convention.
+func TestAccumulatorIsCompute(t *testing.T) {
+	t.Parallel()
+	for name, in := range hostileInputs() {
+		for _, c := range all() {
+			a := stats.NewAccumulator(c, in.Start, in.From)
+			for i := 0; i < len(in.Times); i += 2 {
+				end := min(i+2, len(in.Times))
+				a.Add(in.Times[i:end], in.Equity[i:end])
+			}
+			got, err := a.Compute(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := compute(t, c, in)
+			g, err := json.Marshal(got)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w, err := json.Marshal(want); err != nil || !bytes.Equal(g, w) {
+				t.Errorf("%s by %s: %s, want %s", name, c.Name(), g, w)
+			}
+		}
+	}
+	in := days(100, 110)
+	if _, err := stats.NewAccumulator(stats.Crypto365, in.Start, in.From).Compute(in); !errors.Is(err, tradekeel.ErrInvalid) {
+		t.Errorf("equity that was not added gave %v", err)
 	}
 }

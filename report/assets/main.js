@@ -22,7 +22,7 @@ function choose(i, scroll) {
   const parts = ["Trade " + grouped(String(i + 1)) + ": " + (trades.isLong(i) ? "long " : "short ") +
     cells.size.text.replace(MINUS, "") + " " + of.base + ", " + trades.when(i, trades.entry) + " at " + cells.entryPrice.text];
   if (trades.isOpen(i)) parts.push("still open");
-  else parts.push(trades.when(i, trades.exit) + " at " + cells.exitPrice.text, "net " + cells.net.text + HARD + of.quote + " (" + cells.return.text + ")");
+  else parts.push(trades.when(i, trades.exit) + " at " + cells.exitPrice.text, "net " + cells.net.text + HARD + of.settle + " (" + cells.return.text + ")");
   line.textContent = parts.join(" → ") + (trades.reason(i).some(Boolean) ? ". " + trades.reason(i).join(" → ") : "");
   line.hidden = false;
 }

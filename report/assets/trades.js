@@ -27,31 +27,38 @@ class Trades {
     const value = column[i];
     if (typeof value === "string") return BigInt(value);
     const of = this.instrument(i);
-    return BigInt(value) * BigInt(this.raw.quantity[i]) * ten(18 - of.places - of.quantity_scale);
+    return BigInt(value) * BigInt(this.raw.quantity[i]) * BigInt(of.contract) * ten(18 - of.places - of.quantity_scale - of.contract_scale);
   }
+
+  // worth is the quantity times the contract's size, at the scale of both.
+  worth(i) { return BigInt(this.raw.quantity[i]) * BigInt(this.instrument(i).contract); }
 
   price(column, i) {
     const of = this.instrument(i), value = column[i];
     if (typeof value !== "string") return shown(BigInt(value), of.places, of.places);
-    const quantity = BigInt(this.raw.quantity[i]);
-    if (quantity === 0n) return shown(0n, 0, of.places);
-    const scale = of.price_scale + 18;
-    return shown(divided(BigInt(value) * ten(of.quantity_scale + scale), quantity * ten(18)), scale, of.places);
+    const worth = this.worth(i), notional = BigInt(value);
+    if (worth === 0n || notional === 0n) return shown(0n, 0, of.places);
+    const scale = of.price_scale + 18, digits = of.quantity_scale + of.contract_scale;
+    const price = of.inverse ? divided(worth * ten(18 + scale), notional * ten(digits)) : divided(notional * ten(digits + scale), worth * ten(18));
+    return shown(price, scale, of.places);
   }
 
   // priceAt is a price as a float, for the chart.
   priceAt(column, i) {
     const of = this.instrument(i), value = column[i];
     if (typeof value !== "string") return value / 10 ** of.places;
-    return Number(BigInt(value)) / 1e18 / (Number(this.raw.quantity[i]) / 10 ** of.quantity_scale);
+    const worth = Number(this.worth(i)) / 10 ** (of.quantity_scale + of.contract_scale), notional = Number(BigInt(value)) / 1e18;
+    return of.inverse ? worth / notional : notional / worth;
   }
 
   entryNotional(i) { return this.notional(this.raw.entry_price, i); }
   fees(i) { return BigInt(this.raw.fees[i]) * ten(18 - this.raw.fees_scale); }
   gross(i) {
-    return (this.notional(this.raw.exit_price, i) - this.entryNotional(i)) * BigInt(this.raw.side[i]);
+    const rise = (this.notional(this.raw.exit_price, i) - this.entryNotional(i)) * BigInt(this.raw.side[i]);
+    return this.instrument(i).inverse ? -rise : rise;
   }
-  net(i) { return this.gross(i) - this.fees(i); }
+  carry(i) { return this.raw.carry ? BigInt(this.raw.carry[i]) * ten(18 - this.raw.carry_scale) : 0n; }
+  net(i) { return this.gross(i) + this.carry(i) - this.fees(i); }
 
   // cells are the numbers of a row, as they are shown.
   cells(i) {
