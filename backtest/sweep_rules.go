@@ -133,6 +133,10 @@ func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 	}
 	row.buy = exchange.Order{Side: exchange.Buy, Type: exchange.Market}
 	row.sell = exchange.Order{Side: exchange.Sell, Type: exchange.Market}
+	row.buy.Decided = s.data.Time[0]
+	if !in.Listed.IsZero() { // the size is what is looked at, not the time
+		row.buy.Decided = in.Listed.UnixNano()
+	}
 	if row.sell.Size, err = strategy.HoldingPercent(100).Resolve(s.feed, nil); err != nil {
 		return false, err
 	}
@@ -147,7 +151,7 @@ func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 // sized resolves what a purchase asks for, and reports whether the venue takes it.
 func (r *ruled) sized(f *strategy.Feed) bool {
 	size, err := r.rules.Size.Resolve(f, nil)
-	r.buy.Size = size
+	r.buy.Size, r.buy.Intent = size, 1
 	return err == nil && r.venue.Check(&r.buy) == nil
 }
 

@@ -5,13 +5,13 @@ import (
 	"github.com/tradekeel/tradekeel/exchange"
 )
 
-// Fill trades a market order at once at a price and time: what Submit and, for an order
-// that is the only one, Open do one after the other, without the reports. It returns
-// the refusal, and changes nothing then, or fills in f.
+// Check returns why Submit would reject an order at once; nil when it would not.
+func (e *Engine) Check(o *exchange.Order) *tradekeel.Error { return e.check(o) }
+
+// Fill trades a market order that Check finds no fault with, at once, at a price and
+// time: what Submit and, for an order that is the only one, Open do one after the other,
+// without the reports. It returns the refusal, and changes nothing then, or fills in f.
 func (e *Engine) Fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tradekeel.Error {
-	if refusal := e.check(o); refusal != nil {
-		return refusal
-	}
 	e.direct.Order, e.direct.progress = *o, progress{arrives: at}
 	in := &e.instruments[o.Instrument]
 	if e.model.priced {
