@@ -14,7 +14,8 @@ import (
 // the first) need no penalty. A point outside of the cube or excluded by a condition is
 // drawn again. When a generation has shrunk to one point the search begins anew
 // somewhere else with twice the generation, up to eight times (IPOP, Auger and Hansen,
-// 2005).
+// 2005). Its linear algebra may round otherwise on another kind of processor: a study is
+// gone on with on the kind that it began on, and refused as ErrChanged where it differs.
 type cmaES struct {
 	plan   *plan
 	rng    *rand.Rand

@@ -7,16 +7,21 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/backtest/optimise"
 	"github.com/tradekeel/tradekeel/backtest/optimise/optimisetest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy/document"
 	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
 )
@@ -382,6 +387,57 @@ func TestOtherData(t *testing.T) {
 		}
 	}
 	ok(t, run(study, backtests(series)))
+}
+
+// TestFingerprint: each setting that decides outcomes changes the fingerprint, and none
+// is forgotten.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	series, err := hours()
+	ok(t, err)
+	changes := map[string]func(*backtest.Config){
+		"Data":       func(c *backtest.Config) { c.Data = []*market.Series{series.Slice(0, 4000)} },
+		"Cash":       func(c *backtest.Config) { c.Cash = money.MustParse("10001 USDT") },
+		"Fees":       func(c *backtest.Config) { c.Fees = exchange.FeeSchedule{} },
+		"From":       func(c *backtest.Config) { c.From = time.Unix(1, 0) },
+		"To":         func(c *backtest.Config) { c.To = time.Unix(1, 0) },
+		"WarmFrom":   func(c *backtest.Config) { c.WarmFrom = time.Unix(1, 0) },
+		"Gaps":       func(c *backtest.Config) { c.Gaps = backtest.RejectGaps },
+		"Signals":    func(c *backtest.Config) { c.Signals = []backtest.Signal{{Name: "x"}} },
+		"Convention": func(c *backtest.Config) { c.Convention = stats.PerBar(8760) },
+		// The strategy is the factory's; the others change no outcome.
+		"Strategy": nil, "Progress": nil, "Streamed": nil,
+	}
+	seen := map[string]string{}
+	for field := range reflect.TypeFor[backtest.Config]().Fields() {
+		name := field.Name
+		change, there := changes[name]
+		if !there {
+			t.Errorf("backtest.Config has %s: take it into Backtests.Fingerprint and into this test", name)
+		}
+		b := backtests(series)
+		switch {
+		case change != nil:
+			change(&b.Config)
+		case seen["nothing"] != "":
+			continue
+		default:
+			name = "nothing"
+		}
+		finger, err := b.Fingerprint()
+		ok(t, err)
+		for other, have := range seen {
+			if have == finger {
+				t.Errorf("%s and %s have one fingerprint", name, other)
+			}
+		}
+		seen[name] = finger
+	}
+	b := backtests(series)
+	b.Config.Convention = stats.PerBar(365)
+	if finger, err := b.Fingerprint(); err != nil || finger == seen["Convention"] {
+		t.Errorf("two conventions of one name have one fingerprint, %v", err)
+	}
 }
 
 // TestProgress counts up to the total, tells the time left and what is best so far.
