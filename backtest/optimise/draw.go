@@ -30,9 +30,12 @@ func (p *plan) sampler(part Part) sampler {
 }
 
 const (
-	// block is the largest generation of a grid and of random draws; prunedBlock that
+	// block is the largest generation of a grid and of random draws, unless batches ask
+	// for more, which changes no result; prunedBlock that
 	// of a study that prunes, which learns its median from block to block.
 	block, prunedBlock = 512, 64
+	// mostBlock bounds the block that large batches ask for.
+	mostBlock = 1 << 16
 	// scan bounds the points that are looked at for one generation, so that a study
 	// whose conditions exclude nearly all still hears of its context.
 	scan = 1 << 16
@@ -49,7 +52,7 @@ func (p *plan) block() int {
 	if p.PruneAfter > 0 {
 		return prunedBlock
 	}
-	return block
+	return max(block, min(p.atOnce, mostBlock))
 }
 
 func (g *grid) next() ([]candidate, bool) {

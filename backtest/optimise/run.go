@@ -239,6 +239,7 @@ func newRunner(ctx context.Context, c Config) (*runner, error) {
 		return nil, err
 	}
 	c.Workers, c.Batch = cmp.Or(c.Workers, runtime.GOMAXPROCS(0)), cmp.Or(c.Batch, 1)
+	p.atOnce = c.Workers * c.Batch
 	return &runner{Config: c, tracker: newTracker(p), plan: p, total: p.count(), began: time.Now(), known: map[string]Row{}}, nil
 }
 

@@ -389,6 +389,38 @@ func TestOtherData(t *testing.T) {
 	ok(t, run(study, backtests(series)))
 }
 
+// sizes counts the points of each batch.
+type sizes struct {
+	function
+	largest *atomic.Int64
+}
+
+func (s sizes) EvaluateBatch(ctx context.Context, points []optimise.Params) ([]optimise.Outcome, error) {
+	s.largest.Store(max(s.largest.Load(), int64(len(points))))
+	return s.function.EvaluateBatch(ctx, points)
+}
+
+// TestBatch: an evaluator that asks for large batches gets them, and the rows are the same.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	study := optimise.Study{Space: []optimise.Axis{optimise.Over("x", 1, 60, 1), optimise.Over("y", 1, 60, 1)}, Objectives: least()}
+	var want [][]byte
+	for _, batch := range []int{1, 1500} {
+		e := sizes{function{score: sphere}, &atomic.Int64{}}
+		store := &optimise.Memory{}
+		_, err := optimise.Run(t.Context(), optimise.Config{Study: study, Evaluator: e, Store: store, ID: "s", Workers: 1, Batch: batch})
+		ok(t, err)
+		if e.largest.Load() != int64(batch) {
+			t.Errorf("the largest batch had %d points, want %d", e.largest.Load(), batch)
+		}
+		rows := optimisetest.Rows(t, store, "s", 0)
+		if want != nil && !slices.EqualFunc(rows, want, bytes.Equal) {
+			t.Error("batches give other rows")
+		}
+		want = rows
+	}
+}
+
 // TestFingerprint: each setting that decides outcomes changes the fingerprint, and none
 // is forgotten.
 func TestFingerprint(t *testing.T) {
