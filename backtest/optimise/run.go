@@ -423,10 +423,15 @@ func (r *runner) generation(ctx context.Context, part Part, points []candidate, 
 		// A run that ended is kept, even when the study is canceled meanwhile.
 		return r.Store.Append(context.WithoutCancel(ctx), r.ID, part.Number, fresh)
 	}
-	err = commit() // points that are known
+	if err = commit(); err != nil || patient { // points that are known
+		cancel()
+	}
 	for c := range results {
 		for i := range c.rows {
 			slots[work[c.first+i]] = &c.rows[i]
+		}
+		if patient {
+			continue // what its end broke off counts no more
 		}
 		if wrong := cmp.Or(c.err, commit()); err == nil {
 			err = wrong
@@ -435,7 +440,7 @@ func (r *runner) generation(ctx context.Context, part Part, points []candidate, 
 			cancel() // the workers are on their way out; what they finish still counts
 		}
 	}
-	if err == nil && !patient && done < len(points) {
+	if err == nil && !patient && done < len(points) || tradekeel.KindOf(err) == tradekeel.Canceled {
 		err = r.canceled(ctx)
 	}
 	return patient, err
