@@ -14,7 +14,8 @@ import (
 // the first) need no penalty. A point outside of the cube or excluded by a condition is
 // drawn again. When a generation has shrunk to one point the search begins anew
 // somewhere else with twice the generation, up to eight times (IPOP, Auger and Hansen,
-// 2005).
+// 2005). Its linear algebra may round otherwise on another kind of processor: a study is
+// gone on with on the kind that it began on, and refused as ErrChanged where it differs.
 type cmaES struct {
 	plan   *plan
 	rng    *rand.Rand
@@ -28,7 +29,7 @@ type cmaES struct {
 }
 
 func newCMAES(p *plan, part Part) *cmaES {
-	c := &cmaES{plan: p, rng: rand.New(rand.NewPCG(p.Seed, mix(uint64(part.Number)))), at: part.From, to: part.To, factor: 1}
+	c := &cmaES{plan: p, rng: chance(p.Seed, mix(uint64(part.Number))), at: part.From, to: part.To, factor: 1}
 	for i, x := range p.space {
 		if x.levels > 1 {
 			c.axes = append(c.axes, i)

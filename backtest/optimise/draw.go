@@ -18,6 +18,7 @@ type sampler interface {
 
 func (p *plan) sampler(part Part) sampler {
 	switch p.Method {
+	case Grid:
 	case Random:
 		return &draws{plan: p, at: part.From, to: part.To}
 	case TPE:
@@ -29,9 +30,12 @@ func (p *plan) sampler(part Part) sampler {
 }
 
 const (
-	// block is the largest generation of a grid and of random draws; prunedBlock that
+	// block is the largest generation of a grid and of random draws, unless batches ask
+	// for more, which changes no result; prunedBlock that
 	// of a study that prunes, which learns its median from block to block.
 	block, prunedBlock = 512, 64
+	// mostBlock bounds the block that large batches ask for.
+	mostBlock = 1 << 16
 	// scan bounds the points that are looked at for one generation, so that a study
 	// whose conditions exclude nearly all still hears of its context.
 	scan = 1 << 16
@@ -48,7 +52,7 @@ func (p *plan) block() int {
 	if p.PruneAfter > 0 {
 		return prunedBlock
 	}
-	return block
+	return max(block, min(p.atOnce, mostBlock))
 }
 
 func (g *grid) next() ([]candidate, bool) {
@@ -96,7 +100,7 @@ func (p *plan) draw(number int64) []int {
 	levels := make([]int, len(p.space))
 	size, countable := p.space.size()
 	if !countable {
-		return p.random(rand.New(rand.NewPCG(p.Seed, uint64(number))))
+		return p.random(chance(p.Seed, uint64(number)))
 	}
 	for try := range int64(mostTries) {
 		at := number + try*p.runs
@@ -109,6 +113,11 @@ func (p *plan) draw(number int64) []int {
 		}
 	}
 	return nil
+}
+
+// chance is a stream of draws that a seed and a number decide.
+func chance(seed, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // it keeps no secret, and must come again
 }
 
 // random returns an allowed point; nil when none is found.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/internal/wide"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
 )
 
@@ -182,7 +184,11 @@ func (b Backtests) Fingerprint() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintln(h, b.Factory.Name(), c.Cash, c.From.UnixNano(), c.To.UnixNano(), c.WarmFrom.UnixNano(), c.Gaps, c.Convention.Name(), maker, taker)
+	convention, err := behaviour(c.Convention)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintln(h, b.Factory.Name(), c.Cash, c.From.UnixNano(), c.To.UnixNano(), c.WarmFrom.UnixNano(), c.Gaps, convention, maker, taker)
 	if d, ok := b.Factory.(interface{ Hash() string }); ok { // a document
 		fmt.Fprintln(h, d.Hash())
 	}
@@ -199,6 +205,18 @@ func (b Backtests) Fingerprint() (string, error) {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// behaviour tells conventions of one name apart by what they make of a few days.
+func behaviour(c stats.Convention) (string, error) {
+	const day, unit = int64(24 * time.Hour), int64(1e18)
+	in := stats.Input{Start: wide.Mul(100, unit), End: wide.Mul(104, unit)}
+	for i, equity := range []int64{101, 99, 103, 104} {
+		in.Times = append(in.Times, int64(i+1)*day)
+		in.Equity = append(in.Equity, wide.Mul(equity, unit))
+	}
+	s, err := stats.Compute(c, in)
+	return fmt.Sprint(c.Name(), float64(s.Sharpe), float64(s.Sortino), float64(s.CAGR), float64(s.MaxDrawdown)), err
 }
 
 func hashColumn(h hash.Hash, column []int64) {

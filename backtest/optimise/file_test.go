@@ -1,6 +1,7 @@
 package optimise_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func written(t *testing.T, rows []optimise.Row) (folder, path string) {
 // rows is there, and writing goes on behind it.
 func TestTornEnd(t *testing.T) {
 	t.Parallel()
-	rows := someRows(0, 6)
+	rows := someRows(0, 3)
 	folder, path := written(t, rows)
 	whole, err := os.ReadFile(path)
 	ok(t, err)
@@ -79,7 +80,7 @@ func TestTornEnd(t *testing.T) {
 		if n, at := ends[cut]; at {
 			want = n
 		}
-		for _, zeros := range []int{0, 1, 7, 4096} {
+		for _, zeros := range []int{0, 7, 4096} {
 			if zeros > 0 && cut < len("tkrows1\n") {
 				continue // the magic word is synced before rows are written
 			}
@@ -94,7 +95,7 @@ func TestTornEnd(t *testing.T) {
 				t.Fatalf("cut at %d: after writing on there are %d rows", cut, n)
 			}
 			ok(t, store.Close())
-			if now, err := os.ReadFile(path); err != nil || string(now) != string(whole) {
+			if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, whole) {
 				t.Fatalf("cut at %d: the file is another, %v", cut, err)
 			}
 		}
@@ -105,15 +106,15 @@ func TestTornEnd(t *testing.T) {
 // comes back changed.
 func TestDamage(t *testing.T) {
 	t.Parallel()
-	rows := someRows(0, 6)
+	rows := someRows(0, 4)
 	folder, path := written(t, rows)
 	whole, err := os.ReadFile(path)
 	ok(t, err)
-	_, shorter := written(t, rows[:5])
+	_, shorter := written(t, rows[:3])
 	info, err := os.Stat(shorter)
 	ok(t, err)
 	for at := range int(info.Size()) {
-		for bit := range 8 {
+		for _, bit := range []int{at % 8, (at + 5) % 8} {
 			damaged := append([]byte(nil), whole...)
 			damaged[at] ^= 1 << bit
 			ok(t, os.WriteFile(path, damaged, 0o600))
@@ -124,7 +125,7 @@ func TestDamage(t *testing.T) {
 				if wrong = err; err != nil {
 					break
 				}
-				if string(r.Encode(nil)) != string(rows[n].Encode(nil)) {
+				if !bytes.Equal(r.Encode(nil), rows[n].Encode(nil)) {
 					t.Fatalf("bit %d of byte %d: row %d came back changed", bit, at, n)
 				}
 				n++
@@ -135,7 +136,7 @@ func TestDamage(t *testing.T) {
 				t.Fatalf("bit %d of byte %d is not seen: %d rows, %v", bit, at, n, wrong)
 			}
 			if wrong != nil {
-				if err := store.Append(t.Context(), "s", 0, someRows(6, 1)); !errors.Is(err, optimise.ErrCorrupt) {
+				if err := store.Append(t.Context(), "s", 0, someRows(9, 1)); !errors.Is(err, optimise.ErrCorrupt) {
 					t.Fatalf("writing behind damage gives %v", err)
 				}
 			}

@@ -35,8 +35,10 @@ type Row struct {
 	Number int64
 	// Levels are the values of the axes, counted from 0. Study.Params turns them into
 	// values.
-	Levels  []int
-	State   State
+	Levels []int
+	State  State
+	// Figures are those of the whole run; of a pruned one, of its first part; all NaN
+	// of a failed one.
 	Figures Figures
 	// First is the first objective over the first part of the bars, NaN where the
 	// study does not prune.

@@ -239,6 +239,7 @@ func newRunner(ctx context.Context, c Config) (*runner, error) {
 		return nil, err
 	}
 	c.Workers, c.Batch = cmp.Or(c.Workers, runtime.GOMAXPROCS(0)), cmp.Or(c.Batch, 1)
+	p.atOnce = c.Workers * c.Batch
 	return &runner{Config: c, tracker: newTracker(p), plan: p, total: p.count(), began: time.Now(), known: map[string]Row{}}, nil
 }
 
@@ -422,10 +423,15 @@ func (r *runner) generation(ctx context.Context, part Part, points []candidate, 
 		// A run that ended is kept, even when the study is canceled meanwhile.
 		return r.Store.Append(context.WithoutCancel(ctx), r.ID, part.Number, fresh)
 	}
-	err = commit() // points that are known
+	if err = commit(); err != nil || patient { // points that are known
+		cancel()
+	}
 	for c := range results {
 		for i := range c.rows {
 			slots[work[c.first+i]] = &c.rows[i]
+		}
+		if patient {
+			continue // what its end broke off counts no more
 		}
 		if wrong := cmp.Or(c.err, commit()); err == nil {
 			err = wrong
@@ -434,7 +440,7 @@ func (r *runner) generation(ctx context.Context, part Part, points []candidate, 
 			cancel() // the workers are on their way out; what they finish still counts
 		}
 	}
-	if err == nil && !patient && done < len(points) {
+	if err == nil && !patient && done < len(points) || tradekeel.KindOf(err) == tradekeel.Canceled {
 		err = r.canceled(ctx)
 	}
 	return patient, err
@@ -487,7 +493,7 @@ func (r *runner) batch(ctx context.Context, points []Params, cut float64) (rows 
 	if r.plan.PruneAfter > 0 {
 		pruner, _ := r.Evaluator.(Pruner) // newRunner has seen that it is one
 		out, err := pruner.EvaluateFirst(ctx, points, r.plan.PruneAfter)
-		if err = counted(out, points, err); err != nil {
+		if err := counted(out, points, err); err != nil {
 			return nil, err
 		}
 		for i := range out {
@@ -515,7 +521,7 @@ func (r *runner) batch(ctx context.Context, points []Params, cut float64) (rows 
 		rest[i] = points[at]
 	}
 	out, err := r.Evaluator.EvaluateBatch(ctx, rest)
-	if err = counted(out, rest, err); err != nil {
+	if err := counted(out, rest, err); err != nil {
 		return nil, err
 	}
 	for i, at := range goOn {

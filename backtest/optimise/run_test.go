@@ -7,16 +7,21 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/backtest/optimise"
 	"github.com/tradekeel/tradekeel/backtest/optimise/optimisetest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy/document"
 	"github.com/tradekeel/tradekeel/strategy/templates/smacross"
 )
@@ -382,6 +387,89 @@ func TestOtherData(t *testing.T) {
 		}
 	}
 	ok(t, run(study, backtests(series)))
+}
+
+// sizes counts the points of each batch.
+type sizes struct {
+	function
+	largest *atomic.Int64
+}
+
+func (s sizes) EvaluateBatch(ctx context.Context, points []optimise.Params) ([]optimise.Outcome, error) {
+	s.largest.Store(max(s.largest.Load(), int64(len(points))))
+	return s.function.EvaluateBatch(ctx, points)
+}
+
+// TestBatch: an evaluator that asks for large batches gets them, and the rows are the same.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	study := optimise.Study{Space: []optimise.Axis{optimise.Over("x", 1, 60, 1), optimise.Over("y", 1, 60, 1)}, Objectives: least()}
+	var want [][]byte
+	for _, batch := range []int{1, 1500} {
+		e := sizes{function{score: sphere}, &atomic.Int64{}}
+		store := &optimise.Memory{}
+		_, err := optimise.Run(t.Context(), optimise.Config{Study: study, Evaluator: e, Store: store, ID: "s", Workers: 1, Batch: batch})
+		ok(t, err)
+		if e.largest.Load() != int64(batch) {
+			t.Errorf("the largest batch had %d points, want %d", e.largest.Load(), batch)
+		}
+		rows := optimisetest.Rows(t, store, "s", 0)
+		if want != nil && !slices.EqualFunc(rows, want, bytes.Equal) {
+			t.Error("batches give other rows")
+		}
+		want = rows
+	}
+}
+
+// TestFingerprint: each setting that decides outcomes changes the fingerprint, and none
+// is forgotten.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	series, err := hours()
+	ok(t, err)
+	changes := map[string]func(*backtest.Config){
+		"Data":       func(c *backtest.Config) { c.Data = []*market.Series{series.Slice(0, 4000)} },
+		"Cash":       func(c *backtest.Config) { c.Cash = money.MustParse("10001 USDT") },
+		"Fees":       func(c *backtest.Config) { c.Fees = exchange.FeeSchedule{} },
+		"From":       func(c *backtest.Config) { c.From = time.Unix(1, 0) },
+		"To":         func(c *backtest.Config) { c.To = time.Unix(1, 0) },
+		"WarmFrom":   func(c *backtest.Config) { c.WarmFrom = time.Unix(1, 0) },
+		"Gaps":       func(c *backtest.Config) { c.Gaps = backtest.RejectGaps },
+		"Signals":    func(c *backtest.Config) { c.Signals = []backtest.Signal{{Name: "x"}} },
+		"Convention": func(c *backtest.Config) { c.Convention = stats.PerBar(8760) },
+		// The strategy is the factory's; the others change no outcome.
+		"Strategy": nil, "Progress": nil, "Streamed": nil,
+	}
+	seen := map[string]string{}
+	for field := range reflect.TypeFor[backtest.Config]().Fields() {
+		name := field.Name
+		change, there := changes[name]
+		if !there {
+			t.Errorf("backtest.Config has %s: take it into Backtests.Fingerprint and into this test", name)
+		}
+		b := backtests(series)
+		switch {
+		case change != nil:
+			change(&b.Config)
+		case seen["nothing"] != "":
+			continue
+		default:
+			name = "nothing"
+		}
+		finger, err := b.Fingerprint()
+		ok(t, err)
+		for other, have := range seen {
+			if have == finger {
+				t.Errorf("%s and %s have one fingerprint", name, other)
+			}
+		}
+		seen[name] = finger
+	}
+	b := backtests(series)
+	b.Config.Convention = stats.PerBar(365)
+	if finger, err := b.Fingerprint(); err != nil || finger == seen["Convention"] {
+		t.Errorf("two conventions of one name have one fingerprint, %v", err)
+	}
 }
 
 // TestProgress counts up to the total, tells the time left and what is best so far.

@@ -90,6 +90,7 @@ type plan struct {
 	runs       int64  // combinations of the grid, or Study.Runs
 	fixed      Params // of Study.Params, by name
 	allow      func(Params) bool
+	atOnce     int // points that the workers take at once
 }
 
 // Validate returns what is wrong with a study, all faults joined, each naming its field.
@@ -370,6 +371,7 @@ func (p *plan) class(r *Row) int {
 		return 1
 	case Pruned:
 		return 3
+	case Failed:
 	}
 	return 4
 }

@@ -17,7 +17,8 @@ import (
 //
 // With several objectives runs are ranked by fronts of non-domination, then by the
 // first. Points that conditions exclude are not drawn. What is held is the best 25 runs
-// and the last 500 others, however many there are.
+// and the last 500 others, however many there are. It is our own, since the library that
+// CMA-ES comes from draws here from a source that no seed decides.
 type tpe struct {
 	plan   *plan
 	rng    *rand.Rand
@@ -36,7 +37,7 @@ const (
 )
 
 func newTPE(p *plan, part Part) *tpe {
-	t := &tpe{plan: p, rng: rand.New(rand.NewPCG(p.Seed, mix(uint64(part.Number)))), at: part.From, to: part.To, size: int64(p.Generation)}
+	t := &tpe{plan: p, rng: chance(p.Seed, mix(uint64(part.Number))), at: part.From, to: part.To, size: int64(p.Generation)}
 	if t.size == 0 {
 		t.size = tpeGeneration
 	}
