@@ -126,7 +126,9 @@ func TestNotRepeatable(t *testing.T) {
 	}})
 	c.Data[0] = c.Data[0].Slice(0, 997)
 	r := check(t, c, Options{Workers: 1})
-	want(t, r, Repeatable, Fault, "Run twice on the same candles")
+	if f := want(t, r, Repeatable, Fault, "Run twice on the same candles"); f.Time.IsZero() || f.Instrument != "BTC/USDT" {
+		t.Errorf("got %+v", f)
+	}
 	if len(of(r, LookAhead)) > 0 || r.History != nil {
 		t.Errorf("runs that differ anyway were compared: %s", r)
 	}
