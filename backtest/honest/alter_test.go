@@ -2,8 +2,10 @@ package honest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
+	"github.com/tradekeel/tradekeel/backtest/robust"
 	"github.com/tradekeel/tradekeel/market"
 )
 
@@ -48,5 +50,40 @@ func TestWalkFromACut(t *testing.T) {
 	}
 	if a.Bar(100) == b.Bar(100) {
 		t.Error("two walks are the same")
+	}
+}
+
+// The walks are in two halves, which have nothing in common.
+func TestHalvesOfTheWalks(t *testing.T) {
+	t.Parallel()
+	k := &checker{}
+	for seed := range uint64(4) {
+		c := config(t, emaCross)
+		c.Data = walkFrom(c.Data, math.MinInt64, seed, 1)
+		walk, err := k.run(t.Context(), c, c.Strategy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.walks = append(k.walks, walk)
+	}
+	in := k.walks[0].result.Data[0].Instrument
+	halves := make([][]float64, 2)
+	for half := range halves {
+		want := make([]float64, 2000)
+		for i := half; i < 4; i += 2 {
+			signal, _, err := robust.SignalOf(k.walks[i].result, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range signal {
+				want[j] += v
+			}
+		}
+		if halves[half] = k.positions(in, 2000, half); !slices.Equal(halves[half], want) {
+			t.Errorf("half %d is not the sum of its walks", half)
+		}
+	}
+	if slices.Equal(halves[0], halves[1]) {
+		t.Error("both halves are the same")
 	}
 }

@@ -222,7 +222,7 @@ func (k *checker) again(ctx context.Context) error {
 	if differs {
 		k.repeat = f
 		k.repeat.Kind, k.repeat.Severity = Repeatable, Fault
-		k.repeat.Words = "Run twice on the same candles, " + f.Words + ": the strategy reads a clock, uses chance, or keeps something from run to run."
+		k.repeat.Words = "Run twice on the same candles, " + f.Words + ": the strategy reads a clock, uses chance, keeps something from run to run, or calls bars quiet that are not."
 		if k.o.Remake != nil {
 			k.repeat.Words += " Or Remake does not make the strategy of the configuration."
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/indicator"
@@ -132,6 +133,44 @@ func TestNotRepeatable(t *testing.T) {
 	if len(of(r, LookAhead)) > 0 || r.History != nil {
 		t.Errorf("runs that differ anyway were compared: %s", r)
 	}
+}
+
+// A feed lets those that promise quiet bars look ahead; one that decides by it is seen
+// without being made anew.
+func TestColumnAheadIsSeen(t *testing.T) {
+	t.Parallel()
+	c := config(t, made{"ahead", func() func(strategy.Bar, *strategy.Orders) {
+		return func(b strategy.Bar, o *strategy.Orders) {
+			if f := b.Feed(); f.Ahead() > 0 {
+				towards(f.ColumnAhead(market.Close, 1)[0] > f.Column(market.Close, 1)[0], b, o)
+			}
+		}
+	}})
+	r := check(t, c, Options{})
+	want(t, r, LookAhead, Fault, "taken away")
+	none(t, r, Foresight, Repeatable)
+}
+
+// dozing promises to be quiet for ten bars, and is not when it is asked.
+type dozing struct{ each }
+
+func (dozing) Quiet(_ strategy.Bar, most int) int      { return min(10, most) }
+func (dozing) Pass(_ strategy.Bar, _ []exchange.Units) {}
+
+type dozes struct{ made }
+
+func (d dozes) Build(s *strategy.Setup) (strategy.Instance, error) {
+	s.Main()
+	return dozing{d.build()}, s.Err()
+}
+
+func TestBrokenPromiseIsSeen(t *testing.T) {
+	t.Parallel()
+	rising := made{"dozing", func() func(strategy.Bar, *strategy.Orders) {
+		return func(b strategy.Bar, o *strategy.Orders) { towards(b.Close() > b.Open(), b, o) }
+	}}
+	want(t, check(t, config(t, dozes{rising}), Options{}), Repeatable, Fault, "Run twice on the same candles")
+	none(t, check(t, config(t, rising), Options{}), Repeatable, LookAhead, Foresight, WarmUp)
 }
 
 // emaCross trades the cross of two exponential averages, which never forget.

@@ -184,6 +184,26 @@ func TestBestOfSkill(t *testing.T) {
 	if blunt.White < 0.1 || blunt.Hansen > 0.05 {
 		t.Errorf("with bad trials: %v", blunt)
 	}
+	// Bad beyond doubt, they leave the p-value of a weaker one where it is.
+	weak := noiseTrials(8, 10, 400)
+	for i := range weak[4] {
+		weak[4][i] += 0.0006
+	}
+	before, err := BestOf(t.Context(), weak, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 100 {
+		weak = append(weak, normals(uint64(2000+k), 400, -0.01, 0.01))
+	}
+	after, err := BestOf(t.Context(), weak, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "Hansen's p with a hundred bad trials", after.Hansen, before.Hansen, 0.03)
+	if before.Hansen < 0.02 || before.Hansen > 0.5 {
+		t.Errorf("a p of %v tells nothing", before.Hansen)
+	}
 	// Against itself as the benchmark the best is no better.
 	same, err := BestOf(t.Context(), trials[:10], trials[4], o)
 	if err != nil {
