@@ -148,7 +148,7 @@ func (k *checker) foresees(ctx context.Context, in *market.Instrument, instrumen
 		if sum == nil {
 			return Finding{}, nil
 		}
-		test, err := robust.Permutation(ctx, sum, returns, robust.Rotated, robust.TestOptions{Runs: 4999, Seed: k.o.Seed, Workers: k.o.Workers})
+		test, err := robust.Permutation(ctx, sum, returns, robust.Rotated, robust.TestOptions{Runs: 1999, Seed: k.o.Seed, Workers: k.o.Workers})
 		if err != nil {
 			return Finding{}, err
 		}

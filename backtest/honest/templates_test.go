@@ -30,8 +30,8 @@ func TestTemplatesAreHonest(t *testing.T) {
 	traded := 0
 	for _, s := range all {
 		c := config(t, s)
-		c.Data[0] = c.Data[0].Slice(0, 1500)
-		r, err := Check(t.Context(), c, Options{Cuts: 10, Starts: 1})
+		c.Data[0] = c.Data[0].Slice(0, 800)
+		r, err := Check(t.Context(), c, Options{Cuts: 6, Starts: 1})
 		if err != nil {
 			t.Logf("%s does not run on hourly candles of one instrument: %v", s.Name(), err)
 			continue

@@ -47,7 +47,7 @@ func TestPermutationUnderTheNull(t *testing.T) {
 	t.Parallel()
 	for _, order := range []Order{Shuffled, Rotated} {
 		var ps []float64
-		for k := range 400 {
+		for k := range 250 {
 			random := rand.New(rand.NewPCG(uint64(k), 5))
 			signal := make([]float64, 200)
 			held := 0.0
@@ -135,7 +135,7 @@ func TestBestOfNoise(t *testing.T) {
 	t.Parallel()
 	var white, hansen []float64
 	fooled := 0
-	const samples = 150
+	const samples = 100
 	for k := range samples {
 		r, err := BestOf(t.Context(), noiseTrials(uint64(k), 12, 200), nil, BestOfOptions{TestOptions: TestOptions{Runs: 199, Seed: uint64(k)}, Block: 1})
 		if err != nil {
@@ -280,14 +280,14 @@ func TestPermuteBars(t *testing.T) {
 	}
 	random, gaps, order := &stream{}, make([]int, 600), make([]int, 600)
 	var ps []float64
-	for k := range 20 {
+	for k := range 15 {
 		random.seed(1, k)
 		random.order(gaps)
 		random.order(order)
 		if c.Data, err = m.permuted(gaps, order); err != nil {
 			t.Fatal(err)
 		}
-		s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 { return float64(r.Stats.Sharpe) }, TestOptions{Runs: 39, Seed: uint64(k)})
+		s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 { return float64(r.Stats.Sharpe) }, TestOptions{Runs: 19, Seed: uint64(k)})
 		if err != nil {
 			t.Fatal(err)
 		}
