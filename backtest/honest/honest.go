@@ -159,11 +159,14 @@ func (k *checker) run(ctx context.Context, c backtest.Config, s strategy.Strateg
 }
 
 // altered runs the strategy on other candles.
-func (k *checker) altered(ctx context.Context, candles []*market.Series, from time.Time) (*trace, error) {
+func (k *checker) altered(ctx context.Context, candles []*market.Series, from, to time.Time) (*trace, error) {
 	c := k.config
 	c.Data = candles
 	if !from.IsZero() {
 		c.From = from
+	}
+	if !to.IsZero() { // nothing else of the configuration goes on after it either
+		c.To = to
 	}
 	s := c.Strategy
 	if k.o.Remake != nil {
@@ -185,15 +188,15 @@ func (k *checker) plan() {
 	k.hidden, k.noisy = make([]rerun, len(k.cuts)), make([]rerun, len(k.cuts))
 	for i, at := range k.cuts {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
-			return k.compare(ctx, &k.hidden[i], cutAt(k.config.Data, at), at)
+			return k.compare(ctx, &k.hidden[i], cutAt(k.config.Data, at), at, true)
 		}, func(ctx context.Context) error {
-			return k.compare(ctx, &k.noisy[i], walkFrom(k.config.Data, at, k.o.Seed, uint64(i)), at)
+			return k.compare(ctx, &k.noisy[i], walkFrom(k.config.Data, at, k.o.Seed, uint64(i)), at, false)
 		})
 	}
 	k.walks = make([]*trace, walkCount)
 	for i := range k.walks {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
-			t, err := k.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{})
+			t, err := k.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{}, time.Time{})
 			if err != nil {
 				return stopped(ctx, err)
 			}
@@ -206,7 +209,7 @@ func (k *checker) plan() {
 
 // again runs the very same once more.
 func (k *checker) again(ctx context.Context) error {
-	t, err := k.altered(ctx, k.config.Data, time.Time{})
+	t, err := k.altered(ctx, k.config.Data, time.Time{}, time.Time{})
 	if err != nil {
 		return err
 	}

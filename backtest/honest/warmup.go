@@ -36,7 +36,7 @@ func (k *checker) planStarts() {
 			for j, series := range k.config.Data {
 				candles[j] = series.Between(moment(s.at), zero)
 			}
-			t, err := k.altered(ctx, candles, moment(s.at))
+			t, err := k.altered(ctx, candles, moment(s.at), zero)
 			if err != nil {
 				return stopped(ctx, err)
 			}

@@ -25,7 +25,7 @@ func TestDailyIsTheConvention(t *testing.T) {
 	m, deviation := moments(daily.Values)
 	near(t, "mean", m, float64(r.Stats.MeanReturn), 1e-15)
 	near(t, "deviation", deviation, float64(r.Stats.StdReturn), 1e-15)
-	o := walk(daily.Values, math.Sqrt(365), nil, nil, 1)
+	o := walk(daily.Values, math.Sqrt(365), nil, nil)
 	near(t, "Sharpe ratio", o.sharpe, float64(r.Stats.Sharpe), 1e-9)
 	near(t, "return", o.end-1, float64(r.Stats.Return), 1e-9)
 	s, err := SharpeOf(daily.Values)
@@ -34,7 +34,7 @@ func TestDailyIsTheConvention(t *testing.T) {
 	}
 	near(t, "SharpeOf", s.Ratio*math.Sqrt(365), float64(r.Stats.Sharpe), 1e-9)
 	bars := PerBar(r, 8760)
-	o = walk(bars.Values, 1, nil, nil, 1)
+	o = walk(bars.Values, 1, nil, nil)
 	near(t, "drawdown by the bar", o.deepest, float64(r.Stats.MaxDrawdown), 1e-9)
 	near(t, "return by the bar", o.end-1, float64(r.Stats.Return), 1e-9)
 	if len(bars.Values) != len(r.Equity.Units) || len(bars.Times) != len(bars.Values)+1 {
@@ -149,7 +149,7 @@ func TestBands(t *testing.T) {
 	near(t, "original", b.Original[29]-1, float64(r.Stats.Return), 1e-9)
 	// All points, one more than the steps, on a short walk.
 	at := make([]float64, 4)
-	walk([]float64{0.1, -0.5, 1}, 1, []int{0, 1, 2, 3}, at, 1)
+	walk([]float64{0.1, -0.5, 1}, 1, []int{0, 1, 2, 3}, at)
 	for i, want := range []float64{1, 1.1, 0.55, 1.1} {
 		near(t, "point", at[i], want, 1e-15)
 	}

@@ -120,15 +120,15 @@ type outcome struct {
 }
 
 // walk goes along the returns of a path from an equity of 1. It writes the equity
-// after the steps of points, which rise, to at[j*stride].
+// after the steps of points, which rise, to at.
 //
 // Products stand in conversions, so that no architecture fuses them into sums.
-func walk(values []float64, root float64, points []int, at []float64, stride int) outcome {
+func walk(values []float64, root float64, points []int, at []float64) outcome {
 	value, peak, floor, deepest, lowest := 1.0, 1.0, 1.0, 0.0, 1.0
 	sum, squares := 0.0, 0.0
 	j := 0
 	for j < len(points) && points[j] == 0 {
-		at[j*stride] = 1
+		at[j] = 1
 		j++
 	}
 	next := math.MaxInt
@@ -151,7 +151,7 @@ func walk(values []float64, root float64, points []int, at []float64, stride int
 			lowest = value
 		}
 		if i+1 == next {
-			at[j*stride] = value
+			at[j] = value
 			j++
 			next = math.MaxInt
 			if j < len(points) {
