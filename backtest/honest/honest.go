@@ -163,6 +163,9 @@ func (k *checker) altered(ctx context.Context, candles []*market.Series, from, t
 	c := k.config
 	c.Data = candles
 	if !from.IsZero() {
+		if !c.WarmFrom.IsZero() {
+			c.WarmFrom = from.Add(c.WarmFrom.Sub(c.From))
+		}
 		c.From = from
 	}
 	if !to.IsZero() { // nothing else of the configuration goes on after it either
@@ -196,7 +199,10 @@ func (k *checker) plan() {
 	k.walks = make([]*trace, walkCount)
 	for i := range k.walks {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
-			t, err := k.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{}, time.Time{})
+			walks := *k
+			// Real mark prices would liquidate, and so tell of themselves.
+			walks.config.Marks, walks.config.Funding = nil, nil
+			t, err := walks.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{}, time.Time{})
 			if err != nil {
 				return stopped(ctx, err)
 			}

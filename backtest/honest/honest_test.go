@@ -235,6 +235,14 @@ func TestHistoryNeeded(t *testing.T) {
 	if h := memory.History; h.Needed <= h.Declared || h.Needed > 400 || !strings.Contains(f.Words, "declare a warm-up of 49") {
 		t.Errorf("with a memory: %+v", memory.History)
 	}
+	// Given bars before the start to warm up on, as many at later starts, it agrees at once.
+	warm := config(t, crossing(indicator.EMA))
+	warm.From = time.Unix(0, warm.Data[0].Time[600])
+	warm.WarmFrom = time.Unix(0, warm.Data[0].Time[0])
+	given := check(t, warm, Options{Starts: 20})
+	if h := given.History; h == nil || h.Needed != 0 || len(of(given, WarmUp)) > 0 || len(h.Starts) != 20 {
+		t.Errorf("with bars to warm up on: %+v, %s", given.History, given)
+	}
 	// What counts bars from the first one never agrees.
 	counting := made{"counting", func() func(strategy.Bar, *strategy.Orders) {
 		n := 0

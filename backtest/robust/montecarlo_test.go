@@ -8,9 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
 )
 
@@ -403,5 +408,39 @@ func TestJSON(t *testing.T) {
 	}
 	if stats.Number(m.Loss) != 0 || m.String() == "" {
 		t.Errorf("a flat path loses: %s", m)
+	}
+}
+
+// Money that comes or goes is no return.
+func TestTransfersAreNoReturns(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	plain, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Paid while the account is flat, into a strategy that goes all in.
+	flat := plain.Trades[10].ExitTime + int64(market.H1)
+	if plain.Trades[11].EntryTime <= flat {
+		t.Fatal("the account is not flat for an hour")
+	}
+	c.Transfers = []backtest.Transfer{{Time: time.Unix(0, flat), Amount: money.MustParse("25000 USDT")}}
+	paid, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paid.Final().Value.LessThan(plain.Final().Value.Mul(decimal.NewFromInt(2))) {
+		t.Fatalf("the deposit did not come: %s", paid.Final())
+	}
+	for name, returns := range map[string]func(r *backtest.Result) []float64{
+		"daily": func(r *backtest.Result) []float64 { return Daily(r).Values },
+		"bars":  func(r *backtest.Result) []float64 { return PerBar(r, 8760).Values },
+	} {
+		a, b := returns(plain), returns(paid)
+		for i := range a {
+			if math.Abs(a[i]-b[i]) > 1e-6 {
+				t.Fatalf("%s: return %d is %v, with the deposit %v", name, i, a[i], b[i])
+			}
+		}
 	}
 }

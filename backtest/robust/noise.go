@@ -32,7 +32,7 @@ type NoiseOptions struct {
 // instrument lie on. Volumes and times stay. Longer candles of an instrument are made
 // anew of its shortest; where they are not whole ones of it the error is Unsupported.
 //
-// The config is that of backtest.Run, whose errors are returned; its Progress is not
+// Mark prices and funding rates stay as they are. The config is that of backtest.Run, whose errors are returned; its Progress is not
 // called. The strategy is run by several goroutines at a time. The drawdown here is
 // by the bar, and the Sharpe ratio that of the config's convention.
 func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo, error) {
@@ -92,13 +92,14 @@ func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo,
 func (s *simulation) rerun(r *backtest.Result, to []float64) outcome {
 	start := startOf(r)
 	o := outcome{end: 1, lowest: 1, deepest: float64(r.Stats.MaxDrawdown), sharpe: float64(r.Stats.Sharpe)}
-	for _, u := range r.Equity.Units {
-		o.lowest = min(o.lowest, u.Float64()/start)
+	values := weighted(r)
+	for _, v := range values {
+		o.lowest = min(o.lowest, v/start)
 	}
 	for j, p := range s.points {
 		to[j] = 1
 		if p > 0 {
-			to[j] = r.Equity.Units[p-1].Float64() / start
+			to[j] = values[p-1] / start
 		}
 	}
 	o.end = to[len(s.points)-1]

@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
@@ -343,5 +345,32 @@ func TestPermutedCandles(t *testing.T) {
 	}
 	if volumes(from) != volumes(to) {
 		t.Error("volumes are others")
+	}
+}
+
+// The range of a run, with the bars that it warms up on, is what is put in another order.
+func TestPermuteBarsOfARange(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	hours := c.Data[0]
+	c.WarmFrom, c.From, c.To = time.Unix(0, hours.Time[100]), time.Unix(0, hours.Time[200]), time.Unix(0, hours.Time[700])
+	r, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bars := 0
+	s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 {
+		bars = len(r.Equity.Units)
+		return float64(r.Stats.Return)
+	}, TestOptions{Runs: 10, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Statistic != r.Stats.Return || bars != len(r.Equity.Units) {
+		t.Errorf("the return is %v of %d bars, of the run %v of %d", s.Statistic, bars, r.Stats.Return, len(r.Equity.Units))
+	}
+	c.Actions = []backtest.Actions{{}}
+	if _, err := PermuteBars(t.Context(), c, nil, TestOptions{}); tradekeel.KindOf(err) != tradekeel.Unsupported {
+		t.Errorf("with splits: %v", err)
 	}
 }
