@@ -49,8 +49,12 @@ func drawn(from []int64, count int, random *rand.Rand) []int64 {
 }
 
 // compare runs on altered candles and looks for what differs by a cut.
-func (k *checker) compare(ctx context.Context, to *rerun, candles []*market.Series, at int64) error {
-	t, err := k.altered(ctx, candles, zero)
+func (k *checker) compare(ctx context.Context, to *rerun, candles []*market.Series, at int64, ends bool) error {
+	end := zero
+	if ends {
+		end = moment(at)
+	}
+	t, err := k.altered(ctx, candles, zero, end)
 	if err != nil {
 		to.failed = err
 		return stopped(ctx, err)
@@ -148,7 +152,7 @@ func (k *checker) foresees(ctx context.Context, in *market.Instrument, instrumen
 		if sum == nil {
 			return Finding{}, nil
 		}
-		test, err := robust.Permutation(ctx, sum, returns, robust.Rotated, robust.TestOptions{Runs: 4999, Seed: k.o.Seed, Workers: k.o.Workers})
+		test, err := robust.Permutation(ctx, sum, returns, robust.Rotated, robust.TestOptions{Runs: 1999, Seed: k.o.Seed, Workers: k.o.Workers})
 		if err != nil {
 			return Finding{}, err
 		}

@@ -159,11 +159,17 @@ func (k *checker) run(ctx context.Context, c backtest.Config, s strategy.Strateg
 }
 
 // altered runs the strategy on other candles.
-func (k *checker) altered(ctx context.Context, candles []*market.Series, from time.Time) (*trace, error) {
+func (k *checker) altered(ctx context.Context, candles []*market.Series, from, to time.Time) (*trace, error) {
 	c := k.config
 	c.Data = candles
 	if !from.IsZero() {
+		if !c.WarmFrom.IsZero() {
+			c.WarmFrom = from.Add(c.WarmFrom.Sub(c.From))
+		}
 		c.From = from
+	}
+	if !to.IsZero() { // nothing else of the configuration goes on after it either
+		c.To = to
 	}
 	s := c.Strategy
 	if k.o.Remake != nil {
@@ -185,15 +191,18 @@ func (k *checker) plan() {
 	k.hidden, k.noisy = make([]rerun, len(k.cuts)), make([]rerun, len(k.cuts))
 	for i, at := range k.cuts {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
-			return k.compare(ctx, &k.hidden[i], cutAt(k.config.Data, at), at)
+			return k.compare(ctx, &k.hidden[i], cutAt(k.config.Data, at), at, true)
 		}, func(ctx context.Context) error {
-			return k.compare(ctx, &k.noisy[i], walkFrom(k.config.Data, at, k.o.Seed, uint64(i)), at)
+			return k.compare(ctx, &k.noisy[i], walkFrom(k.config.Data, at, k.o.Seed, uint64(i)), at, false)
 		})
 	}
 	k.walks = make([]*trace, walkCount)
 	for i := range k.walks {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
-			t, err := k.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{})
+			walks := *k
+			// Real mark prices would liquidate, and so tell of themselves.
+			walks.config.Marks, walks.config.Funding = nil, nil
+			t, err := walks.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{}, time.Time{})
 			if err != nil {
 				return stopped(ctx, err)
 			}
@@ -206,7 +215,7 @@ func (k *checker) plan() {
 
 // again runs the very same once more.
 func (k *checker) again(ctx context.Context) error {
-	t, err := k.altered(ctx, k.config.Data, time.Time{})
+	t, err := k.altered(ctx, k.config.Data, time.Time{}, time.Time{})
 	if err != nil {
 		return err
 	}
@@ -222,7 +231,7 @@ func (k *checker) again(ctx context.Context) error {
 	if differs {
 		k.repeat = f
 		k.repeat.Kind, k.repeat.Severity = Repeatable, Fault
-		k.repeat.Words = "Run twice on the same candles, " + f.Words + ": the strategy reads a clock, uses chance, or keeps something from run to run."
+		k.repeat.Words = "Run twice on the same candles, " + f.Words + ": the strategy reads a clock, uses chance, keeps something from run to run, or calls bars quiet that are not."
 		if k.o.Remake != nil {
 			k.repeat.Words += " Or Remake does not make the strategy of the configuration."
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/strategy"
 	"github.com/tradekeel/tradekeel/strategy/indicator"
@@ -96,7 +97,7 @@ func TestSeriesInAVariableIsSeen(t *testing.T) {
 	}
 	full, _ := peeking([]*market.Series{s})
 	c.Strategy = full
-	r := check(t, c, Options{})
+	r := check(t, c, Options{Cuts: 2, Starts: 1})
 	want(t, r, Foresight, Fault, "knows them from elsewhere")
 	want(t, r, Foresight, Note, "the same on random walks")
 	// One that looks at its bars, too, and one that looks far ahead.
@@ -111,11 +112,11 @@ func TestSeriesInAVariableIsSeen(t *testing.T) {
 		},
 	} {
 		c.Strategy = made{name, func() func(strategy.Bar, *strategy.Orders) { return cheat }}
-		want(t, check(t, c, Options{}), Foresight, Fault, "knows them from elsewhere")
+		want(t, check(t, c, Options{Cuts: 2, Starts: 1}), Foresight, Fault, "knows them from elsewhere")
 	}
 	c.Strategy = full
 	c.Signals = []backtest.Signal{{Name: "up", Time: time.Unix(0, s.Time[5])}}
-	want(t, check(t, c, Options{}), Foresight, Warning, "its signals foresee them")
+	want(t, check(t, c, Options{Cuts: 2, Starts: 1}), Foresight, Warning, "its signals foresee them")
 }
 
 func TestNotRepeatable(t *testing.T) {
@@ -126,10 +127,50 @@ func TestNotRepeatable(t *testing.T) {
 	}})
 	c.Data[0] = c.Data[0].Slice(0, 997)
 	r := check(t, c, Options{Workers: 1})
-	want(t, r, Repeatable, Fault, "Run twice on the same candles")
+	if f := want(t, r, Repeatable, Fault, "Run twice on the same candles"); f.Time.IsZero() || f.Instrument != "BTC/USDT" {
+		t.Errorf("got %+v", f)
+	}
 	if len(of(r, LookAhead)) > 0 || r.History != nil {
 		t.Errorf("runs that differ anyway were compared: %s", r)
 	}
+}
+
+// A feed lets those that promise quiet bars look ahead; one that decides by it is seen
+// without being made anew.
+func TestColumnAheadIsSeen(t *testing.T) {
+	t.Parallel()
+	c := config(t, made{"ahead", func() func(strategy.Bar, *strategy.Orders) {
+		return func(b strategy.Bar, o *strategy.Orders) {
+			if f := b.Feed(); f.Ahead() > 0 {
+				towards(f.ColumnAhead(market.Close, 1)[0] > f.Column(market.Close, 1)[0], b, o)
+			}
+		}
+	}})
+	r := check(t, c, Options{})
+	want(t, r, LookAhead, Fault, "taken away")
+	none(t, r, Foresight, Repeatable)
+}
+
+// dozing promises to be quiet for ten bars, and is not when it is asked.
+type dozing struct{ each }
+
+func (dozing) Quiet(_ strategy.Bar, most int) int      { return min(10, most) }
+func (dozing) Pass(_ strategy.Bar, _ []exchange.Units) {}
+
+type dozes struct{ made }
+
+func (d dozes) Build(s *strategy.Setup) (strategy.Instance, error) {
+	s.Main()
+	return dozing{d.build()}, s.Err()
+}
+
+func TestBrokenPromiseIsSeen(t *testing.T) {
+	t.Parallel()
+	rising := made{"dozing", func() func(strategy.Bar, *strategy.Orders) {
+		return func(b strategy.Bar, o *strategy.Orders) { towards(b.Close() > b.Open(), b, o) }
+	}}
+	want(t, check(t, config(t, dozes{rising}), Options{}), Repeatable, Fault, "Run twice on the same candles")
+	none(t, check(t, config(t, rising), Options{}), Repeatable, LookAhead, Foresight, WarmUp)
 }
 
 // emaCross trades the cross of two exponential averages, which never forget.
@@ -148,7 +189,7 @@ var weekly = made{"weekly", func() func(strategy.Bar, *strategy.Orders) {
 func TestHonestStrategies(t *testing.T) {
 	t.Parallel()
 	for _, s := range []strategy.Strategy{smacross.Strategy, emaCross, weekly} {
-		for seed := range uint64(4) {
+		for seed := range uint64(2) {
 			r := check(t, config(t, s), Options{Seed: seed})
 			if faults := r.Faults(); len(faults) > 0 {
 				t.Errorf("%s: found %v", s.Name(), faults)
@@ -193,6 +234,14 @@ func TestHistoryNeeded(t *testing.T) {
 	f := want(t, memory, WarmUp, Note, "Decisions agree only after")
 	if h := memory.History; h.Needed <= h.Declared || h.Needed > 400 || !strings.Contains(f.Words, "declare a warm-up of 49") {
 		t.Errorf("with a memory: %+v", memory.History)
+	}
+	// Given bars before the start to warm up on, as many at later starts, it agrees at once.
+	warm := config(t, crossing(indicator.EMA))
+	warm.From = time.Unix(0, warm.Data[0].Time[600])
+	warm.WarmFrom = time.Unix(0, warm.Data[0].Time[0])
+	given := check(t, warm, Options{Starts: 20})
+	if h := given.History; h == nil || h.Needed != 0 || len(of(given, WarmUp)) > 0 || len(h.Starts) != 20 {
+		t.Errorf("with bars to warm up on: %+v, %s", given.History, given)
 	}
 	// What counts bars from the first one never agrees.
 	counting := made{"counting", func() func(strategy.Bar, *strategy.Orders) {

@@ -32,11 +32,15 @@ func (k *checker) planStarts() {
 	for i := range k.starts {
 		k.tasks = append(k.tasks, func(ctx context.Context) error {
 			s := &k.starts[i]
+			from := moment(s.at)
+			if c := &k.config; !c.WarmFrom.IsZero() { // as much history as the run has
+				from = from.Add(c.WarmFrom.Sub(c.From))
+			}
 			candles := make([]*market.Series, len(k.config.Data))
 			for j, series := range k.config.Data {
-				candles[j] = series.Between(moment(s.at), zero)
+				candles[j] = series.Between(from, zero)
 			}
-			t, err := k.altered(ctx, candles, moment(s.at))
+			t, err := k.altered(ctx, candles, moment(s.at), zero)
 			if err != nil {
 				return stopped(ctx, err)
 			}

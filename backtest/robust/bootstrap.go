@@ -55,7 +55,7 @@ func Bootstrap(ctx context.Context, r Returns, o BootstrapOptions) (*MonteCarlo,
 	}
 	s := newSimulation(common, len(r.Values))
 	root := math.Sqrt(r.PerYear)
-	s.first = walk(r.Values, root, s.points, s.original, 1)
+	s.first = walk(r.Values, root, s.points, s.original)
 	if err := parallel.Each(ctx, o.Runs, o.parallel(chunkOf(len(r.Values))), func() func(int) error {
 		path, random := make([]float64, len(r.Values)), &stream{}
 		return func(i int) error {

@@ -117,7 +117,7 @@ func TestBlocksDrawn(t *testing.T) {
 // Of dependent returns they do only with blocks.
 func TestCoverage(t *testing.T) {
 	t.Parallel()
-	const samples, n, runs = 300, 250, 200
+	const samples, n, runs = 200, 250, 120
 	covered := func(rho, length float64) float64 {
 		hits := 0.0
 		for k := range samples {

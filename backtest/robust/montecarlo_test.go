@@ -8,9 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
 )
 
@@ -25,7 +30,7 @@ func TestDailyIsTheConvention(t *testing.T) {
 	m, deviation := moments(daily.Values)
 	near(t, "mean", m, float64(r.Stats.MeanReturn), 1e-15)
 	near(t, "deviation", deviation, float64(r.Stats.StdReturn), 1e-15)
-	o := walk(daily.Values, math.Sqrt(365), nil, nil, 1)
+	o := walk(daily.Values, math.Sqrt(365), nil, nil)
 	near(t, "Sharpe ratio", o.sharpe, float64(r.Stats.Sharpe), 1e-9)
 	near(t, "return", o.end-1, float64(r.Stats.Return), 1e-9)
 	s, err := SharpeOf(daily.Values)
@@ -34,7 +39,7 @@ func TestDailyIsTheConvention(t *testing.T) {
 	}
 	near(t, "SharpeOf", s.Ratio*math.Sqrt(365), float64(r.Stats.Sharpe), 1e-9)
 	bars := PerBar(r, 8760)
-	o = walk(bars.Values, 1, nil, nil, 1)
+	o = walk(bars.Values, 1, nil, nil)
 	near(t, "drawdown by the bar", o.deepest, float64(r.Stats.MaxDrawdown), 1e-9)
 	near(t, "return by the bar", o.end-1, float64(r.Stats.Return), 1e-9)
 	if len(bars.Values) != len(r.Equity.Units) || len(bars.Times) != len(bars.Values)+1 {
@@ -149,7 +154,7 @@ func TestBands(t *testing.T) {
 	near(t, "original", b.Original[29]-1, float64(r.Stats.Return), 1e-9)
 	// All points, one more than the steps, on a short walk.
 	at := make([]float64, 4)
-	walk([]float64{0.1, -0.5, 1}, 1, []int{0, 1, 2, 3}, at, 1)
+	walk([]float64{0.1, -0.5, 1}, 1, []int{0, 1, 2, 3}, at)
 	for i, want := range []float64{1, 1.1, 0.55, 1.1} {
 		near(t, "point", at[i], want, 1e-15)
 	}
@@ -403,5 +408,39 @@ func TestJSON(t *testing.T) {
 	}
 	if stats.Number(m.Loss) != 0 || m.String() == "" {
 		t.Errorf("a flat path loses: %s", m)
+	}
+}
+
+// Money that comes or goes is no return.
+func TestTransfersAreNoReturns(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	plain, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Paid while the account is flat, into a strategy that goes all in.
+	flat := plain.Trades[10].ExitTime + int64(market.H1)
+	if plain.Trades[11].EntryTime <= flat {
+		t.Fatal("the account is not flat for an hour")
+	}
+	c.Transfers = []backtest.Transfer{{Time: time.Unix(0, flat), Amount: money.MustParse("25000 USDT")}}
+	paid, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paid.Final().Value.LessThan(plain.Final().Value.Mul(decimal.NewFromInt(2))) {
+		t.Fatalf("the deposit did not come: %s", paid.Final())
+	}
+	for name, returns := range map[string]func(r *backtest.Result) []float64{
+		"daily": func(r *backtest.Result) []float64 { return Daily(r).Values },
+		"bars":  func(r *backtest.Result) []float64 { return PerBar(r, 8760).Values },
+	} {
+		a, b := returns(plain), returns(paid)
+		for i := range a {
+			if math.Abs(a[i]-b[i]) > 1e-6 {
+				t.Fatalf("%s: return %d is %v, with the deposit %v", name, i, a[i], b[i])
+			}
+		}
 	}
 }

@@ -32,7 +32,7 @@ type NoiseOptions struct {
 // instrument lie on. Volumes and times stay. Longer candles of an instrument are made
 // anew of its shortest; where they are not whole ones of it the error is Unsupported.
 //
-// The config is that of backtest.Run, whose errors are returned; its Progress is not
+// Mark prices and funding rates stay as they are. The config is that of backtest.Run, whose errors are returned; its Progress is not
 // called. The strategy is run by several goroutines at a time. The drawdown here is
 // by the bar, and the Sharpe ratio that of the config's convention.
 func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo, error) {
@@ -57,7 +57,7 @@ func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo,
 		return nil, err
 	}
 	s := newSimulation(common, len(original.Equity.Units))
-	s.first = s.rerun(original, s.original, 1)
+	s.first = s.rerun(original, s.original)
 	if err := parallel.Each(ctx, o.Runs, o.parallel(1), func() func(int) error {
 		random := &stream{}
 		return func(i int) error {
@@ -71,7 +71,7 @@ func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo,
 			if err != nil {
 				return err
 			}
-			s.put(i, s.rerun(result, s.kept[i:], o.Runs))
+			s.put(i, s.rerun(result, s.row(i)))
 			return nil
 		}
 	}); err != nil {
@@ -89,19 +89,20 @@ func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo,
 }
 
 // rerun takes the figures of a run and writes its equity at the points.
-func (s *simulation) rerun(r *backtest.Result, to []float64, stride int) outcome {
+func (s *simulation) rerun(r *backtest.Result, to []float64) outcome {
 	start := startOf(r)
 	o := outcome{end: 1, lowest: 1, deepest: float64(r.Stats.MaxDrawdown), sharpe: float64(r.Stats.Sharpe)}
-	for _, u := range r.Equity.Units {
-		o.lowest = min(o.lowest, u.Float64()/start)
+	values := weighted(r)
+	for _, v := range values {
+		o.lowest = min(o.lowest, v/start)
 	}
 	for j, p := range s.points {
-		to[j*stride] = 1
+		to[j] = 1
 		if p > 0 {
-			to[j*stride] = r.Equity.Units[p-1].Float64() / start
+			to[j] = values[p-1] / start
 		}
 	}
-	o.end = to[(len(s.points)-1)*stride]
+	o.end = to[len(s.points)-1]
 	return o
 }
 

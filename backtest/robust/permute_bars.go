@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
@@ -18,7 +17,9 @@ import (
 // (Masters, "Permutation and Randomization Tests for Trading System Development",
 // 2020). The moves from close to open and those within candles, each with its volume,
 // are put in an order of their own; the first candle stays. Where several instruments
-// are run, all are put in the same order, for which they must have the same times.
+// are run, all are put in the same order, for which they must have the same times. Mark
+// prices would be those of another order: all runs are made without them. Dividends and
+// splits are Unsupported; adjust the candles for them.
 //
 // figure is what is measured of a run, such as its Sharpe ratio; nil is
 // Stats.Return. One that is undefined counts as the smallest there is. The config is
@@ -38,13 +39,23 @@ func PermuteBars(ctx context.Context, c backtest.Config, figure func(r *backtest
 		}
 		return math.Inf(-1)
 	}
-	c.Progress = nil
+	if len(c.Actions) > 0 {
+		return nil, tradekeel.ErrUnsupported.With("actions", "dividends and splits have their place in the order of the candles; adjust the candles for them")
+	}
+	c.Progress, c.Marks = nil, nil
 	original, err := backtest.Run(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	// What lies outside of the run's range is not part of the test.
-	c.Data, c.From, c.To = original.Data, time.Time{}, time.Time{}
+	from := c.From
+	if !c.WarmFrom.IsZero() {
+		from = c.WarmFrom
+	}
+	c.Data = slices.Clone(c.Data)
+	for i, s := range c.Data {
+		c.Data[i] = s.Between(from, c.To)
+	}
 	candles, err := newMarkets(c.Data)
 	if err != nil {
 		return nil, err

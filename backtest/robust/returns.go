@@ -6,6 +6,7 @@ import (
 
 	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
+	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/stats"
 )
@@ -24,7 +25,8 @@ type Returns struct {
 
 // Daily returns the returns of a run by the UTC day, as the convention crypto-365
 // of package stats takes them: every calendar day counts, the first against the
-// starting cash.
+// starting equity. Deposits and withdrawals of the run's currency are no returns: what
+// came since the last close is taken off the value at the next.
 func Daily(r *backtest.Result) Returns {
 	const day = int64(24 * time.Hour)
 	out := Returns{PerYear: 365}
@@ -42,18 +44,19 @@ func Daily(r *backtest.Result) Returns {
 		last = value
 		midnight += day
 	}
+	values := weighted(r)
 	for i, at := range r.Equity.Times {
 		for at > midnight {
 			end()
 		}
-		value = r.Equity.Units[i].Float64()
+		value = values[i]
 	}
 	end()
 	return out
 }
 
 // PerBar returns the returns of a run from bar to bar, the first against the starting
-// cash. perYear is the number of bars in a year: 8760 for hourly bars around the clock.
+// equity; deposits and withdrawals are taken off as by Daily. perYear is the number of bars in a year: 8760 for hourly bars around the clock.
 func PerBar(r *backtest.Result, perYear float64) Returns {
 	out := Returns{PerYear: perYear}
 	if len(r.Equity.Units) == 0 {
@@ -61,8 +64,7 @@ func PerBar(r *backtest.Result, perYear float64) Returns {
 	}
 	last := startOf(r)
 	out.Times = append(out.Times, opened(r))
-	for i, u := range r.Equity.Units {
-		value := u.Float64()
+	for i, value := range weighted(r) {
 		out.Values = append(out.Values, value/last-1)
 		out.Times = append(out.Times, r.Equity.Times[i])
 		last = value
@@ -81,10 +83,35 @@ func opened(r *backtest.Result) int64 {
 	return from
 }
 
-// startOf returns the starting cash in ledger units, as the equity is in.
+// startOf returns the starting equity in ledger units, as the equity is in.
 func startOf(r *backtest.Result) float64 {
-	units, _, _ := wide.FromDecimal(r.Cash.Value, 18)
+	start := r.Stats.Start
+	if start.Sign() <= 0 {
+		start = r.Cash.Value
+	}
+	units, _, _ := wide.FromDecimal(start, exchange.LedgerScale)
 	return units.Float64()
+}
+
+// weighted returns the equity at each close as if nothing had been paid in or out:
+// each payment scales all that follows, so that ratios are those of the account alone.
+func weighted(r *backtest.Result) []float64 {
+	out := make([]float64, len(r.Equity.Units))
+	scale, next := 1.0, 0
+	for i, u := range r.Equity.Units {
+		value, paid := u.Float64(), 0.0
+		for ; next < len(r.Movements) && r.Movements[next].Time <= r.Equity.Times[i]; next++ {
+			m := &r.Movements[next]
+			if (m.Kind == exchange.Deposit || m.Kind == exchange.Withdrawal) && m.Currency == r.Cash.Currency {
+				paid += m.Amount.Float64()
+			}
+		}
+		if paid != 0 && value != 0 {
+			scale *= (value - paid) / value
+		}
+		out[i] = value * scale
+	}
+	return out
 }
 
 // Validate returns an Invalid error for fewer than two returns, one that is no number
@@ -120,15 +147,15 @@ type outcome struct {
 }
 
 // walk goes along the returns of a path from an equity of 1. It writes the equity
-// after the steps of points, which rise, to at[j*stride].
+// after the steps of points, which rise, to at.
 //
 // Products stand in conversions, so that no architecture fuses them into sums.
-func walk(values []float64, root float64, points []int, at []float64, stride int) outcome {
+func walk(values []float64, root float64, points []int, at []float64) outcome {
 	value, peak, floor, deepest, lowest := 1.0, 1.0, 1.0, 0.0, 1.0
 	sum, squares := 0.0, 0.0
 	j := 0
 	for j < len(points) && points[j] == 0 {
-		at[j*stride] = 1
+		at[j] = 1
 		j++
 	}
 	next := math.MaxInt
@@ -151,7 +178,7 @@ func walk(values []float64, root float64, points []int, at []float64, stride int
 			lowest = value
 		}
 		if i+1 == next {
-			at[j*stride] = value
+			at[j] = value
 			j++
 			next = math.MaxInt
 			if j < len(points) {

@@ -5,7 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/tradekeel/tradekeel"
 	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/market"
@@ -47,7 +49,7 @@ func TestPermutationUnderTheNull(t *testing.T) {
 	t.Parallel()
 	for _, order := range []Order{Shuffled, Rotated} {
 		var ps []float64
-		for k := range 400 {
+		for k := range 250 {
 			random := rand.New(rand.NewPCG(uint64(k), 5))
 			signal := make([]float64, 200)
 			held := 0.0
@@ -135,7 +137,7 @@ func TestBestOfNoise(t *testing.T) {
 	t.Parallel()
 	var white, hansen []float64
 	fooled := 0
-	const samples = 150
+	const samples = 100
 	for k := range samples {
 		r, err := BestOf(t.Context(), noiseTrials(uint64(k), 12, 200), nil, BestOfOptions{TestOptions: TestOptions{Runs: 199, Seed: uint64(k)}, Block: 1})
 		if err != nil {
@@ -183,6 +185,26 @@ func TestBestOfSkill(t *testing.T) {
 	}
 	if blunt.White < 0.1 || blunt.Hansen > 0.05 {
 		t.Errorf("with bad trials: %v", blunt)
+	}
+	// Bad beyond doubt, they leave the p-value of a weaker one where it is.
+	weak := noiseTrials(8, 10, 400)
+	for i := range weak[4] {
+		weak[4][i] += 0.0006
+	}
+	before, err := BestOf(t.Context(), weak, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k := range 100 {
+		weak = append(weak, normals(uint64(2000+k), 400, -0.01, 0.01))
+	}
+	after, err := BestOf(t.Context(), weak, nil, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "Hansen's p with a hundred bad trials", after.Hansen, before.Hansen, 0.03)
+	if before.Hansen < 0.02 || before.Hansen > 0.5 {
+		t.Errorf("a p of %v tells nothing", before.Hansen)
 	}
 	// Against itself as the benchmark the best is no better.
 	same, err := BestOf(t.Context(), trials[:10], trials[4], o)
@@ -260,14 +282,14 @@ func TestPermuteBars(t *testing.T) {
 	}
 	random, gaps, order := &stream{}, make([]int, 600), make([]int, 600)
 	var ps []float64
-	for k := range 20 {
+	for k := range 15 {
 		random.seed(1, k)
 		random.order(gaps)
 		random.order(order)
 		if c.Data, err = m.permuted(gaps, order); err != nil {
 			t.Fatal(err)
 		}
-		s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 { return float64(r.Stats.Sharpe) }, TestOptions{Runs: 39, Seed: uint64(k)})
+		s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 { return float64(r.Stats.Sharpe) }, TestOptions{Runs: 19, Seed: uint64(k)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,5 +345,32 @@ func TestPermutedCandles(t *testing.T) {
 	}
 	if volumes(from) != volumes(to) {
 		t.Error("volumes are others")
+	}
+}
+
+// The range of a run, with the bars that it warms up on, is what is put in another order.
+func TestPermuteBarsOfARange(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	hours := c.Data[0]
+	c.WarmFrom, c.From, c.To = time.Unix(0, hours.Time[100]), time.Unix(0, hours.Time[200]), time.Unix(0, hours.Time[700])
+	r, err := backtest.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bars := 0
+	s, err := PermuteBars(t.Context(), c, func(r *backtest.Result) float64 {
+		bars = len(r.Equity.Units)
+		return float64(r.Stats.Return)
+	}, TestOptions{Runs: 10, Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Statistic != r.Stats.Return || bars != len(r.Equity.Units) {
+		t.Errorf("the return is %v of %d bars, of the run %v of %d", s.Statistic, bars, r.Stats.Return, len(r.Equity.Units))
+	}
+	c.Actions = []backtest.Actions{{}}
+	if _, err := PermuteBars(t.Context(), c, nil, TestOptions{}); tradekeel.KindOf(err) != tradekeel.Unsupported {
+		t.Errorf("with splits: %v", err)
 	}
 }

@@ -79,7 +79,7 @@ func resampleTrades(ctx context.Context, r *backtest.Result, o Options, method s
 		return nil, err
 	}
 	s := newSimulation(o, len(trades))
-	s.first = walk(trades, 1, s.points, s.original, 1)
+	s.first = walk(trades, 1, s.points, s.original)
 	if err := parallel.Each(ctx, o.Runs, o.parallel(chunkOf(len(trades))), func() func(int) error {
 		path, random := make([]float64, len(trades)), &stream{}
 		return func(i int) error {
