@@ -204,3 +204,45 @@ func TestSecondInterrupt(t *testing.T) {
 		return err == nil && pid != 0 && status.Signaled() && status.Signal() == syscall.SIGINT
 	})
 }
+
+// A search that is interrupted keeps its runs, and goes on without repeating them.
+func TestInterruptOptimise(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := environmentIn(folder, func(string, string) {}); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{
+		"optimise", "sma_cross", "--over", "fast=2:40:1", "--over", "slow=41:300:1", "--study", "studies/sma", "--json",
+		"--accept-gaps", "--data", "binance:BTC/USDT:1h=examples/data/btcusdt_binance_1h.csv",
+	}
+	const runs = 39 * 260
+	p := start(t, folder, nil, args...)
+	waitFor(t, func() bool {
+		var size int64
+		files, _ := filepath.Glob(filepath.Join(folder, "studies", "sma", "*"))
+		for _, name := range files {
+			if info, err := os.Stat(name); err == nil {
+				size += info.Size()
+			}
+		}
+		return size > 16<<10 // more than the study itself
+	})
+	p.interrupt(t)
+	p.ends(t, exitInterrupted)
+	var before, after struct{ Runs, Reused int }
+	if err := json.Unmarshal(p.stdout.Bytes(), &before); err != nil || before.Runs == 0 || before.Runs == runs {
+		t.Fatalf("%d runs are kept, %v: it was not interrupted in the middle", before.Runs, err)
+	}
+	p = start(t, folder, nil, args...)
+	p.ends(t, exitOK)
+	if err := json.Unmarshal(p.stdout.Bytes(), &after); err != nil || after.Runs != runs || after.Reused < before.Runs {
+		t.Errorf("%d runs, %d of them kept from before, after %d: %v", after.Runs, after.Reused, before.Runs, err)
+	}
+	// Of other settings the runs are not mixed with these.
+	p = start(t, folder, nil, append(args, "--fee", "0.002")...)
+	p.ends(t, exitFound)
+	if !strings.Contains(p.stderr.String(), "changed") {
+		t.Errorf("it says %q", &p.stderr)
+	}
+}
