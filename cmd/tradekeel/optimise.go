@@ -166,7 +166,7 @@ did not see, as walk-forward does.`,
 					return err
 				}
 				config.Store, config.ID = store, id
-				return errors.Join(a.optimise(c.Context(), config), store.Close())
+				return errors.Join(studyFault(folder, a.optimise(c.Context(), config)), store.Close())
 			}
 			return a.optimise(c.Context(), config)
 		},
@@ -199,6 +199,17 @@ func openStudy(folder string) (*optimise.File, optimise.ID, error) {
 	}
 	store, err := optimise.OpenFile(filepath.Dir(folder))
 	return store, id, err
+}
+
+// studyFault says what to do about a folder that cannot be gone on with.
+func studyFault(folder string, err error) error {
+	switch {
+	case errors.Is(err, optimise.ErrChanged):
+		return optimise.ErrChanged.With("--study", "%s holds the runs of other settings or other candles; name another folder, or delete it", folder)
+	case errors.Is(err, optimise.ErrBusy):
+		return optimise.ErrBusy.With("--study", "another process writes to %s", folder)
+	}
+	return err
 }
 
 // searched is the answer of a search.

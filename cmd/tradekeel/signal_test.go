@@ -65,7 +65,7 @@ func (p *program) interrupt(t *testing.T) {
 func TestInterruptImport(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	const days = 400
+	const days = 150
 	names := writeDays(t, folder, days)
 	args := append([]string{"data", "import", "x:ABC/USD:1m", "--json"}, names...)
 	p := start(t, folder, nil, args...)
@@ -213,10 +213,10 @@ func TestInterruptOptimise(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{
-		"optimise", "sma_cross", "--over", "fast=2:40:1", "--over", "slow=41:300:1", "--study", "studies/sma", "--json",
+		"optimise", "sma_cross", "--over", "fast=2:20:1", "--over", "slow=41:200:1", "--study", "studies/sma", "--json",
 		"--accept-gaps", "--data", "binance:BTC/USDT:1h=examples/data/btcusdt_binance_1h.csv",
 	}
-	const runs = 39 * 260
+	const runs = 19 * 160
 	p := start(t, folder, nil, args...)
 	waitFor(t, func() bool {
 		var size int64
@@ -242,7 +242,7 @@ func TestInterruptOptimise(t *testing.T) {
 	// Of other settings the runs are not mixed with these.
 	p = start(t, folder, nil, append(args, "--fee", "0.002")...)
 	p.ends(t, exitFound)
-	if !strings.Contains(p.stderr.String(), "changed") {
+	if !strings.Contains(p.stderr.String(), "--study: studies/sma holds the runs of other settings or other candles; name another folder, or delete it") {
 		t.Errorf("it says %q", &p.stderr)
 	}
 }
