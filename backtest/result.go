@@ -45,16 +45,22 @@ func (r *run) statsInput() stats.Input {
 	for _, open := range r.core.Open() {
 		in.OpenBars += len(r.equity.Units) - open.EntryMoment
 	}
-	trades := r.core.Trades()
-	in.Trades = make([]stats.Trade, len(trades))
+	in.Trades = statsTrades(r.core.Trades())
+	return in
+}
+
+// statsTrades returns what statistics need of round trips, without their excursions.
+func statsTrades(trades []trading.Trade) []stats.Trade {
+	out := make([]stats.Trade, len(trades))
 	for i := range trades {
 		t := &trades[i]
 		_, net, _ := t.Profit() // what the core booked fits
-		in.Trades[i] = stats.Trade{
+		out[i] = stats.Trade{
 			Net: net, Fees: t.Fees, Notional: t.EntryNotional, BarsHeld: t.ExitMoment - t.EntryMoment,
+			ExitNotional: t.ExitNotional, Entry: t.EntryTime, Exit: t.ExitTime, Short: t.Side == exchange.Sell, ExitReason: t.ExitReason,
 		}
 	}
-	return in
+	return out
 }
 
 // mostRefused bounds the refusals that a warning spells out.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/tradekeel/tradekeel"
-	"github.com/tradekeel/tradekeel/internal/golden"
 	"github.com/tradekeel/tradekeel/internal/wide"
 	"github.com/tradekeel/tradekeel/stats"
 )
@@ -163,50 +161,6 @@ func TestBadInput(t *testing.T) {
 		if _, err := stats.Compute(stats.PerBar(bad), days(100, 1)); !errors.Is(err, tradekeel.ErrInvalid) {
 			t.Errorf("%v bars in a year gave %v", bad, err)
 		}
-	}
-}
-
-// TestGoldenMetrics holds the convention per-bar to the figures of two published
-// libraries on every series of the reference folder.
-func TestGoldenMetrics(t *testing.T) {
-	t.Parallel()
-	folder := golden.Folder(t, "TestCrypto365 is worked by hand")
-	files := golden.Files(t, folder, "golden", "metrics", "*__metrics.json")
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			var want struct {
-				PeriodsPerYear float64 `json:"periods_per_year"`
-				Quantstats     struct {
-					Comp, Sharpe, Sortino, Volatility, CAGR, Calmar float64
-					MaxDrawdown                                     float64 `json:"max_drawdown"`
-				}
-			}
-			golden.JSON(t, file, &want)
-			in := stats.Input{Start: units(1), End: units(1)}
-			equity := 1.0
-			in.Times, in.Equity = append(in.Times, 0), append(in.Equity, exact(equity))
-			for i, row := range golden.Rows(t, strings.Replace(file, "__metrics.json", "__returns.csv.gz", 1)) {
-				equity *= 1 + row.Float(t, "return")
-				in.Times, in.Equity = append(in.Times, int64(i+1)*int64(24*time.Hour)), append(in.Equity, exact(equity))
-			}
-			s := compute(t, stats.PerBar(want.PeriodsPerYear), in)
-			for _, m := range []struct {
-				name      string
-				got       stats.Number
-				want      float64
-				tolerance float64
-			}{
-				{"return", s.Return, want.Quantstats.Comp, 1e-9}, {"sharpe", s.Sharpe, want.Quantstats.Sharpe, 1e-9},
-				{"sortino", s.Sortino, want.Quantstats.Sortino, 1e-9}, {"volatility", s.Volatility, want.Quantstats.Volatility, 1e-9},
-				{"max drawdown", s.MaxDrawdown, want.Quantstats.MaxDrawdown, 1e-9}, {"cagr", s.CAGR, want.Quantstats.CAGR, 1e-9},
-				{"calmar", s.Calmar, want.Quantstats.Calmar, 1e-9},
-			} {
-				if math.Abs(float64(m.got)-m.want) > m.tolerance*math.Abs(m.want) {
-					t.Errorf("%s is %.15g, want %.15g", m.name, float64(m.got), m.want)
-				}
-			}
-		})
 	}
 }
 

@@ -124,7 +124,9 @@ func (f *Feed) compute() {
 	}
 	f.columns.seek(f, first, f.ready)
 	for _, n := range f.nodes {
-		n.next(&f.columns, first, f.ready-first)
+		if !n.idle {
+			n.next(&f.columns, first, f.ready-first)
+		}
 	}
 }
 
@@ -135,6 +137,9 @@ func (f *Feed) shift() {
 	}
 	f.last -= Kept
 	for _, line := range f.lines {
+		if line.node.idle {
+			continue
+		}
 		line.values = line.values[:copy(line.values, line.values[Kept:])]
 	}
 }

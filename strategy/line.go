@@ -70,6 +70,7 @@ type node struct {
 	outputs []indicator.Output
 	lines   []*Indicator // one for each output
 	in, out [][]float64
+	idle    bool // nobody reads it: it is not computed
 }
 
 // source is what a computation takes in: a column of the bars, or another line.
@@ -217,13 +218,9 @@ func (f *Feed) find(key string) *Indicator {
 }
 
 func (f *Feed) append(n *node, of func(k int, o indicator.Output) (key string, warmup int)) {
-	room := 0
-	if f.preloaded {
-		room = 2 * Kept
-	}
 	for k, o := range n.outputs {
 		key, warmup := of(k, o)
-		line := &Indicator{feed: f, node: n, key: key, warmup: warmup, values: make([]float64, 0, room)}
+		line := &Indicator{feed: f, node: n, key: key, warmup: warmup}
 		n.lines, f.lines = append(n.lines, line), append(f.lines, line)
 	}
 	n.in, n.out = make([][]float64, len(n.sources)), make([][]float64, len(n.outputs))

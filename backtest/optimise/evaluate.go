@@ -37,6 +37,8 @@ type Outcome struct {
 // depend on. A study is then checked against the parameters, and resumed only on the
 // same data and settings.
 type Described interface {
+	// Strategy is the name of the strategy.
+	Strategy() string
 	// Parameters are those of the strategy.
 	Parameters() []strategy.Parameter
 	// Fingerprint names the data and settings: equal ones give equal outcomes.
@@ -62,6 +64,14 @@ var (
 	_ Described = Backtests{}
 	_ Pruner    = Backtests{}
 )
+
+// Strategy implements Described.
+func (b Backtests) Strategy() string {
+	if b.Factory == nil {
+		return ""
+	}
+	return b.Factory.Name()
+}
 
 // Parameters implements Described.
 func (b Backtests) Parameters() []strategy.Parameter {
@@ -117,8 +127,8 @@ func span(c backtest.Config) (from, to int64, ok bool) {
 	return from, to, ok
 }
 
-// strategy returns the strategy with the values of a point.
-func (b Backtests) strategy(p Params) (strategy.Strategy, error) {
+// with returns the strategy with the values of a point.
+func (b Backtests) with(p Params) (strategy.Strategy, error) {
 	if b.Factory == nil {
 		return nil, tradekeel.Invalidf("strategy", "is missing")
 	}
@@ -131,7 +141,7 @@ func (b Backtests) strategy(p Params) (strategy.Strategy, error) {
 
 // run runs a point. A fault is what is wrong with its parameters or its strategy.
 func (b Backtests) run(ctx context.Context, p Params) (result *backtest.Result, fault string, err error) {
-	s, err := b.strategy(p)
+	s, err := b.with(p)
 	if err == nil {
 		c := b.Config
 		c.Strategy, c.Progress = s, nil
@@ -163,6 +173,9 @@ func own(err error) bool {
 // Fingerprint implements Described: a hash of the strategy's name, the candles and the
 // settings of the run.
 func (b Backtests) Fingerprint() (string, error) {
+	if b.Factory == nil {
+		return "", tradekeel.Invalidf("strategy", "is missing")
+	}
 	h := sha256.New()
 	c := b.Config
 	maker, taker, err := c.Fees.Rates()

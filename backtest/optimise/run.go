@@ -213,6 +213,9 @@ func newRunner(ctx context.Context, c Config) (*runner, error) {
 	s := stored{Study: c.Study}
 	d, described := c.Evaluator.(Described)
 	if described {
+		if name := d.Strategy(); c.Study.Strategy != "" && c.Study.Strategy != name {
+			return nil, tradekeel.Invalidf("strategy", "is %.40q, the evaluator runs %q", c.Study.Strategy, name)
+		}
 		s.Parameters = d.Parameters()
 	}
 	p, err := c.Study.plan(s.Parameters)

@@ -58,3 +58,12 @@ func (i *instance) OnBar(b strategy.Bar, o *strategy.Orders) {
 		}
 	}
 }
+
+// Rules implements strategy.Ruled.
+func (i *instance) Rules() (strategy.Rules, bool) {
+	return strategy.Rules{
+		Enter: strategy.Rule{Cross: 1, A: i.fast, B: i.slow},
+		Exit:  strategy.Rule{Cross: -1, A: i.fast, B: i.slow},
+		Size:  i.size,
+	}, true
+}
