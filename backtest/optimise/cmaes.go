@@ -28,7 +28,7 @@ type cmaES struct {
 }
 
 func newCMAES(p *plan, part Part) *cmaES {
-	c := &cmaES{plan: p, rng: rand.New(rand.NewPCG(p.Seed, mix(uint64(part.Number)))), at: part.From, to: part.To, factor: 1}
+	c := &cmaES{plan: p, rng: chance(p.Seed, mix(uint64(part.Number))), at: part.From, to: part.To, factor: 1}
 	for i, x := range p.space {
 		if x.levels > 1 {
 			c.axes = append(c.axes, i)

@@ -18,6 +18,7 @@ type sampler interface {
 
 func (p *plan) sampler(part Part) sampler {
 	switch p.Method {
+	case Grid:
 	case Random:
 		return &draws{plan: p, at: part.From, to: part.To}
 	case TPE:
@@ -96,7 +97,7 @@ func (p *plan) draw(number int64) []int {
 	levels := make([]int, len(p.space))
 	size, countable := p.space.size()
 	if !countable {
-		return p.random(rand.New(rand.NewPCG(p.Seed, uint64(number))))
+		return p.random(chance(p.Seed, uint64(number)))
 	}
 	for try := range int64(mostTries) {
 		at := number + try*p.runs
@@ -109,6 +110,11 @@ func (p *plan) draw(number int64) []int {
 		}
 	}
 	return nil
+}
+
+// chance is a stream of draws that a seed and a number decide.
+func chance(seed, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // it keeps no secret, and must come again
 }
 
 // random returns an allowed point; nil when none is found.

@@ -11,8 +11,8 @@ import (
 // condition is a comparison of two sums over names, as in "fast + 5 <= slow" or
 // "trades >= 30".
 //
-//	condition = sum ("<" | "<=" | ">" | ">=" | "==" | "!=") sum
-//	sum       = product {("+" | "-") product}
+//	condition = sum compare sum, where compare is one of < <= > >= == !=
+//	a sum     = product {("+" | "-") product}
 //	product   = factor {("*" | "/") factor}
 //	factor    = number | name | "-" factor | "(" sum ")"
 type condition struct {

@@ -110,7 +110,7 @@ func (f *File) Begin(ctx context.Context, id ID, study []byte) error {
 	}
 	defer os.Remove(next.Name())
 	_, err = next.Write(study)
-	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
+	if err := errors.Join(err, next.Sync(), next.Close()); err != nil {
 		return err
 	}
 	// A link is made whole or not at all, and not over a file that is there.

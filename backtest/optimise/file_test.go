@@ -1,6 +1,7 @@
 package optimise_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func TestTornEnd(t *testing.T) {
 				t.Fatalf("cut at %d: after writing on there are %d rows", cut, n)
 			}
 			ok(t, store.Close())
-			if now, err := os.ReadFile(path); err != nil || string(now) != string(whole) {
+			if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, whole) {
 				t.Fatalf("cut at %d: the file is another, %v", cut, err)
 			}
 		}
@@ -124,7 +125,7 @@ func TestDamage(t *testing.T) {
 				if wrong = err; err != nil {
 					break
 				}
-				if string(r.Encode(nil)) != string(rows[n].Encode(nil)) {
+				if !bytes.Equal(r.Encode(nil), rows[n].Encode(nil)) {
 					t.Fatalf("bit %d of byte %d: row %d came back changed", bit, at, n)
 				}
 				n++

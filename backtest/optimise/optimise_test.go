@@ -11,7 +11,6 @@ import (
 
 // function evaluates a formula as the score.
 type function struct {
-	calls *int
 	score func(p optimise.Params) float64
 }
 

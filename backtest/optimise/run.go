@@ -487,7 +487,7 @@ func (r *runner) batch(ctx context.Context, points []Params, cut float64) (rows 
 	if r.plan.PruneAfter > 0 {
 		pruner, _ := r.Evaluator.(Pruner) // newRunner has seen that it is one
 		out, err := pruner.EvaluateFirst(ctx, points, r.plan.PruneAfter)
-		if err = counted(out, points, err); err != nil {
+		if err := counted(out, points, err); err != nil {
 			return nil, err
 		}
 		for i := range out {
@@ -515,7 +515,7 @@ func (r *runner) batch(ctx context.Context, points []Params, cut float64) (rows 
 		rest[i] = points[at]
 	}
 	out, err := r.Evaluator.EvaluateBatch(ctx, rest)
-	if err = counted(out, rest, err); err != nil {
+	if err := counted(out, rest, err); err != nil {
 		return nil, err
 	}
 	for i, at := range goOn {

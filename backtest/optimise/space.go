@@ -82,6 +82,9 @@ func known(name string, names []string) string {
 	if best := suggest.Nearest(name, names); best != "" {
 		return "did you mean " + strconv.Quote(best) + "?"
 	}
+	if len(names) == 0 {
+		return "there are none"
+	}
 	return "there are: " + strings.Join(names, ", ")
 }
 
@@ -203,9 +206,11 @@ func axisOf(a Axis, p *strategy.Parameter) (*axis, error) {
 	case !words && a.OneOf != nil:
 		return nil, tradekeel.Invalidf(field, "is a %s, give a range: min, max, step", x.typ)
 	case words:
-		return x, x.words(field, p)
+		err := x.words(field, p)
+		return x, err
 	}
-	return x, x.numbers(field, p)
+	err := x.numbers(field, p)
+	return x, err
 }
 
 func (x *axis) words(field string, p *strategy.Parameter) error {

@@ -370,6 +370,7 @@ func (p *plan) class(r *Row) int {
 		return 1
 	case Pruned:
 		return 3
+	case Failed:
 	}
 	return 4
 }

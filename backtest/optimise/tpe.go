@@ -36,7 +36,7 @@ const (
 )
 
 func newTPE(p *plan, part Part) *tpe {
-	t := &tpe{plan: p, rng: rand.New(rand.NewPCG(p.Seed, mix(uint64(part.Number)))), at: part.From, to: part.To, size: int64(p.Generation)}
+	t := &tpe{plan: p, rng: chance(p.Seed, mix(uint64(part.Number))), at: part.From, to: part.To, size: int64(p.Generation)}
 	if t.size == 0 {
 		t.size = tpeGeneration
 	}

@@ -131,7 +131,9 @@ func notFound(t *testing.T, s optimise.Store, id optimise.ID) {
 	_, err = s.Parts(ctx, id)
 	is(t, "Parts", err, optimise.ErrNotFound)
 	is(t, "Delete", s.Delete(ctx, id), optimise.ErrNotFound)
-	for _, err = range s.Rows(ctx, id, 0) {
+	err = nil
+	for _, wrong := range s.Rows(ctx, id, 0) {
+		err = wrong
 	}
 	is(t, "Rows", err, optimise.ErrNotFound)
 }
