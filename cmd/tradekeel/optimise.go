@@ -126,7 +126,10 @@ func searchFault(err error) error {
 	for i, v := range all {
 		e := *v
 		name, _, _ := strings.Cut(e.Field, "[")
-		name, _, _ = strings.Cut(name, ".")
+		name, part, _ := strings.Cut(name, ".")
+		if name == "windows" {
+			e.Field = "--" + part
+		}
 		if flag := flags[name]; flag != "" {
 			e.Field = flag
 		}
@@ -214,14 +217,18 @@ func studyFault(folder string, err error) error {
 
 // searched is the answer of a search.
 type searched struct {
-	Study   optimise.Study `json:"study"`
-	Runs    int64          `json:"runs"`
-	Reused  int64          `json:"reused"` // kept from before
-	Failed  int64          `json:"failed"`
-	Pruned  int64          `json:"pruned"`
-	Unmet   int64          `json:"unmet"` // done, without what is required
-	Best    []searchedRow  `json:"best"`
-	Front   []searchedRow  `json:"front,omitempty"` // with several objectives
+	Study  optimise.Study `json:"study"`
+	Runs   int64          `json:"runs"`
+	Reused int64          `json:"reused"` // kept from before
+	Failed int64          `json:"failed"`
+	Pruned int64          `json:"pruned"`
+	Unmet  int64          `json:"unmet"` // done, without what is required
+	Best   []searchedRow  `json:"best"`
+	Front  []searchedRow  `json:"front,omitempty"` // with several objectives
+	// Plateau is the mean of the neighbours of the best run ÷ its own: near 1 is flat,
+	// near 0 a lone peak.
+	Plateau stats.Number `json:"plateau"`
+	Doubts  []doubt      `json:"warnings"`
 	several bool
 }
 
@@ -237,12 +244,22 @@ type searchedRow struct {
 func (a *app) optimise(ctx context.Context, c optimise.Config) error {
 	bar := a.bar("optimise", "runs")
 	c.Progress = func(p optimise.Progress) { bar.Show(p.Done, p.Total) }
+	if c.Store == nil {
+		c.Store, c.ID = &optimise.Memory{}, "search"
+	}
 	summary, err := optimise.Run(ctx, c)
 	bar.Clear()
 	if summary == nil {
 		return searchFault(asFlags(err))
 	}
 	answer := newSearched(summary)
+	if err != nil || len(summary.Best) == 0 {
+		return errors.Join(err, a.print(answer, answer.draw))
+	}
+	examined, err := optimise.Examine(ctx, c)
+	if err == nil {
+		answer.Plateau, answer.Doubts = stats.Number(examined.Plateau), doubts(examined.Warnings)
+	}
 	return errors.Join(err, a.print(answer, answer.draw))
 }
 
@@ -251,6 +268,7 @@ func newSearched(s *optimise.Summary) *searched {
 	out := &searched{
 		Study: study, Runs: s.Runs, Reused: s.Reused, Failed: s.Failed, Pruned: s.Pruned, Unmet: s.Unmet,
 		Best: searchedRows(s, s.Best), several: len(study.Objectives) > 1,
+		Plateau: stats.Undefined, Doubts: []doubt{},
 	}
 	if out.several {
 		out.Front = searchedRows(s, s.Front)
@@ -293,6 +311,17 @@ func (s *searched) draw(w io.Writer) {
 		if len(s.Front) > mostLines {
 			fmt.Fprintf(w, "and %d more; --json lists them\n", len(s.Front)-mostLines)
 		}
+	}
+	s.drawDoubts(w)
+}
+
+// drawDoubts says what speaks against the best run.
+func (s *searched) drawDoubts(w io.Writer) {
+	if s.Plateau.Defined() {
+		fmt.Fprintf(w, "\nplateau: %s (the neighbours of the best run against it; 1 is flat, 0 a lone peak)\n", s.Plateau)
+	}
+	for _, d := range s.Doubts {
+		fmt.Fprintln(w, "warning:", d.Message)
 	}
 }
 
