@@ -117,6 +117,9 @@ func (r *Result) BuyAndHold() (stats.Input, error) {
 		return stats.Input{}, ErrNoData
 	}
 	s := r.Data[0]
+	if s.Open[0] <= 0 {
+		return stats.Input{}, tradekeel.Invalidf("data", "%s %s opens at %s: nothing can be bought", s.Instrument, s.Timeframe, s.Instrument.Price(s.Open[0]))
+	}
 	cash, err := exchange.ToUnits("cash", r.Cash.Value)
 	if err != nil {
 		return stats.Input{}, err

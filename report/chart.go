@@ -178,6 +178,7 @@ type curve struct {
 	result   *backtest.Result
 	points   []int
 	drawdown []float64 // of every point of the result, at most 0
+	hold     []float64 // what buying and holding made of 1, at the points drawn; nil without candles
 }
 
 func newCurve(r *backtest.Result) curve {
@@ -193,6 +194,16 @@ func newCurve(r *backtest.Result) curve {
 		}
 	}
 	c.points = keep(values, c.drawdown, mostPoints)
+	if held, err := r.BuyAndHold(); err == nil && n > 0 {
+		c.hold = make([]float64, len(c.points))
+		at, value, start := 0, 1.0, held.Start.Float64()
+		for i, point := range c.points {
+			for ; at < len(held.Times) && held.Times[at] <= r.Equity.Times[point]; at++ {
+				value = held.Equity[at].Float64() / start
+			}
+			c.hold[i] = value
+		}
+	}
 	return c
 }
 
@@ -256,7 +267,8 @@ func (c *curve) Note() string {
 		count(len(c.points)), count(all))
 }
 
-// json returns the points in columns; the drawdown is in millionths.
+// json returns the points in columns; the drawdown, and what
+// holding made of 1, are in millionths.
 func (c *curve) json() []byte {
 	var o object
 	r, n := c.result, len(c.points)
@@ -265,5 +277,8 @@ func (c *curve) json() []byte {
 	o.differences("time", n, func(i int) int64 { return seconds(r.Equity.Times[c.points[i]]) })
 	o.strings("value", texts)
 	o.column("drawdown", n, func(i int) int64 { return int64(math.Round(c.drawdown[c.points[i]] * 1e6)) })
+	if c.hold != nil {
+		o.column("hold", n, func(i int) int64 { return int64(math.Round(c.hold[i] * 1e6)) })
+	}
 	return o.end()
 }

@@ -31,6 +31,7 @@ type page struct {
 	curve       curve
 	places      int32 // decimals of money
 	layout      string
+	extra       []*plot
 	closed      int // trades that ended
 	shown       int // trades of the table, the open ones included
 }
@@ -87,6 +88,10 @@ type view struct {
 	CurveNote                  string
 	Series                     []chartSeries
 	Currency                   string
+	Analysis                   analysis
+	Extra                      []*plot
+	MonthNames                 []string
+	HasHold                    bool
 	Rows                       []row
 	Trades, Closed             int
 	TradesText                 string
@@ -97,6 +102,8 @@ type view struct {
 	Style, Early               string
 }
 
+var monthNames = []string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}
+
 // fact is one line of what was run.
 type fact struct{ Name, Value, Full string }
 
@@ -106,7 +113,8 @@ func (p *page) view() view {
 		Strategy: clean(r.Strategy), Currency: string(r.Cash.Currency),
 		HasCurve: len(p.curve.points) > 0, CurveNote: p.curve.Note(), Series: p.series,
 		Trades: p.shown, Closed: p.closed, ManyInstruments: len(p.instruments) > 1,
-		Refusals: p.refusals(),
+		Refusals: p.refusals(), Analysis: newAnalysis(p), Extra: p.extra,
+		MonthNames: monthNames, HasHold: p.curve.hold != nil,
 	}
 	if v.Strategy == "" {
 		v.Strategy = "Unnamed strategy"

@@ -15,13 +15,26 @@ import (
 // without an instrument) is an Invalid error and nothing is written; the other
 // errors are those of w. It changes neither result nor what it refers to, and
 // may be called by several goroutines at once.
-func HTML(w io.Writer, result *backtest.Result) error {
+func HTML(w io.Writer, result *backtest.Result) error { return Options{}.HTML(w, result) }
+
+// HTML writes a result as the function HTML does, with what the options add. Options
+// that cannot be drawn are an Invalid error, and nothing is written.
+func (o Options) HTML(w io.Writer, result *backtest.Result) error {
 	if err := check(result); err != nil {
 		return err
 	}
+	if err := o.validate(); err != nil {
+		return err
+	}
 	p := newPage(result)
+	p.extra = o.plots()
+	return flushed(w, p.write)
+}
+
+// flushed writes through a buffer.
+func flushed(w io.Writer, write func(*bufio.Writer) error) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := p.write(out); err != nil {
+	if err := write(out); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if err := out.Flush(); err != nil {

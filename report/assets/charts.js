@@ -6,7 +6,7 @@ function colours() {
   const of = (name) => style.getPropertyValue("--" + name).trim();
   return {
     surface: of("surface"), text: of("muted"), line: of("line"), grid: of("grid"), accent: of("accent"),
-    accentSoft: of("accent-soft"), up: of("up"), down: of("down"), downSoft: of("down-soft"), volume: of("volume"), band: of("band"),
+    accentSoft: of("accent-soft"), up: of("up"), down: of("down"), downSoft: of("down-soft"), volume: of("volume"), band: of("band"), held: of("held"),
   };
 }
 
@@ -151,6 +151,7 @@ function equityChart(curve, meta, onTime) {
     priceFormat: { type: "custom", formatter: (v) => grouped(v.toFixed(1)) + HARD + "%", minMove: 0.01 },
   }, 1);
   const cash = Number(meta.cash) / 10 ** meta.cash_scale;
+  const held = curve.raw.hold ? chart.addSeries(charts.LineSeries, { lineWidth: 1, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false }, 0) : null;
   const start = equity.createPriceLine({ price: cash, lineWidth: 1, lineStyle: charts.LineStyle.Dashed, axisLabelVisible: false, title: "start" });
   const values = [], depths = [];
   if (meta.from < curve.time[0]) {
@@ -163,6 +164,19 @@ function equityChart(curve, meta, onTime) {
   }
   equity.setData(values);
   drawdown.setData(depths);
+  if (held) {
+    // Holding is there to compare with: a fourth of a long curve's points shows it.
+    const kept = [], step = curve.count > 10000 ? 4 : 1;
+    if (meta.from < curve.time[0]) kept.push({ time: meta.from, value: cash });
+    for (let i = (curve.count - 1) % step; i < curve.count; i += step) kept.push({ time: curve.time[i], value: cash * curve.raw.hold[i] / 1e6 });
+    held.setData(kept);
+    const toggle = document.getElementById("hold");
+    toggle.addEventListener("click", () => {
+      const on = toggle.getAttribute("aria-pressed") !== "true";
+      toggle.setAttribute("aria-pressed", String(on));
+      held.applyOptions({ visible: on });
+    });
+  }
   const panes = chart.panes();
   drawdown.priceScale().applyOptions({ scaleMargins: { top: 0, bottom: 0.06 } });
   panes[0].setStretchFactor(0.68);
@@ -175,7 +189,7 @@ function equityChart(curve, meta, onTime) {
     const fall = curve.drawdown(i);
     legend(label, [["", clock(curve.time[i], curve.time[i] % 60 !== 0)], ["Equity", curve.text(i)],
       ["Return", percent(curve.value(i) / cash - 1, true), curve.value(i) < cash ? "down" : "up"],
-      ["Drawdown", percent(fall), fall < 0 ? "down" : ""]]);
+      ["Drawdown", percent(fall), fall < 0 ? "down" : ""], held && ["Held", percent(curve.raw.hold[i] / 1e6 - 1, true)]]);
   };
   function paint() {
     const c = colours();
@@ -183,6 +197,7 @@ function equityChart(curve, meta, onTime) {
     equity.applyOptions({ lineColor: c.accent, topColor: c.accentSoft, bottomColor: "transparent" });
     drawdown.applyOptions({ lineColor: c.down, topColor: c.downSoft, bottomColor: c.downSoft });
     start.applyOptions({ color: c.text });
+    if (held) held.applyOptions({ color: c.held });
   }
   paint();
   tell();
