@@ -19,6 +19,7 @@ import (
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/market/parquet"
 	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
 )
 
@@ -32,6 +33,7 @@ type runFlags struct {
 	warm     string
 	gaps     bool
 	signals  string
+	figures  string
 }
 
 // defaultFee is what a run pays where nothing else is said; a run without fees flatters.
@@ -47,11 +49,22 @@ func (f *runFlags) register(a *app, c *cobra.Command) {
 	flags.StringVar(&f.to, "to", "", "bars close at this `time` or earlier")
 	flags.StringVar(&f.warm, "warm-up", "", "let indicators see the candles of this `length` before --from, such as 30d, so that the strategy can decide at once")
 	flags.StringVar(&f.signals, "signals", "", "a CSV `file` of signals from outside, a time and a name in each row")
+	flags.StringVar(&f.figures, "convention", stats.Crypto365.Name(), "how figures are computed: "+strings.Join(conventions(), ", "))
 	flags.BoolVar(&f.gaps, "accept-gaps", false, "run over candles with gaps; otherwise they are an error")
+	_ = c.RegisterFlagCompletionFunc("convention", cobra.FixedCompletions(conventions(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("data", func(c *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
 		names, _ := a.completeSeries(c, args, text)
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// conventions are the names of the ways to compute figures.
+func conventions() []string {
+	var names []string
+	for _, c := range stats.Conventions() {
+		names = append(names, c.Name())
+	}
+	return names
 }
 
 // origin is where the candles of a run are from.
@@ -114,6 +127,9 @@ func (f *runFlags) settings(ctx context.Context, a *app, fault error) (*inputs, 
 	if f.signals != "" {
 		in.config.Signals, err = readSignals(f.signals)
 		wrong = append(wrong, err)
+	}
+	if in.config.Convention, err = stats.Named(f.figures); err != nil {
+		wrong = append(wrong, tradekeel.Invalidf("--convention", "there is no convention %q; %s", f.figures, meant(f.figures, conventions())))
 	}
 	rate, err := parseFee(f.fee)
 	in.config.Fees = exchange.FlatFee(rate)
