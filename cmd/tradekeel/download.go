@@ -23,7 +23,7 @@ func newDownload(a *app) *cobra.Command {
 Candles are stored page by page; begun again after whatever end, it goes on where the
 store ends. A candle that is still open is not stored. Without --from it goes on with
 what is stored. The venue is the first part of the series' name: binance.`,
-		Example:           "  tradekeel data download binance:BTC/USDT:1h --from 2024-01-01 --to 2024-01-08",
+		Example:           "  tradekeel data download binance:ETH/USDT:1h --from 2024-01-01 --to 2024-01-08",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeSeries,
 		Annotations:       map[string]string{resumes: "what was stored stays, and the same command goes on from there"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/market/parquet"
 	"github.com/tradekeel/tradekeel/money"
+	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
 )
 
@@ -28,7 +30,10 @@ type runFlags struct {
 	cash     string
 	fee      string
 	from, to string
+	warm     string
 	gaps     bool
+	signals  string
+	figures  string
 }
 
 // defaultFee is what a run pays where nothing else is said; a run without fees flatters.
@@ -42,11 +47,24 @@ func (f *runFlags) register(a *app, c *cobra.Command) {
 	flags.StringVar(&f.fee, "fee", defaultFee, "what a fill costs, a `fraction` such as 0.001 or 0.1%")
 	flags.StringVar(&f.from, "from", "", "bars open at this `time` or later, such as 2021-01-01")
 	flags.StringVar(&f.to, "to", "", "bars close at this `time` or earlier")
+	flags.StringVar(&f.warm, "warm-up", "", "let indicators see the candles of this `length` before --from, such as 30d, so that the strategy can decide at once")
+	flags.StringVar(&f.signals, "signals", "", "a CSV `file` of signals from outside, a time and a name in each row")
+	flags.StringVar(&f.figures, "convention", stats.Crypto365.Name(), "how figures are computed: "+strings.Join(conventions(), ", "))
 	flags.BoolVar(&f.gaps, "accept-gaps", false, "run over candles with gaps; otherwise they are an error")
+	_ = c.RegisterFlagCompletionFunc("convention", cobra.FixedCompletions(conventions(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("data", func(c *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
 		names, _ := a.completeSeries(c, args, text)
 		return names, cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// conventions are the names of the ways to compute figures.
+func conventions() []string {
+	var names []string
+	for _, c := range stats.Conventions() {
+		names = append(names, c.Name())
+	}
+	return names
 }
 
 // origin is where the candles of a run are from.
@@ -95,6 +113,24 @@ func (f *runFlags) settings(ctx context.Context, a *app, fault error) (*inputs, 
 	}
 	in.config.From, in.config.To, err = parsePeriod(f.from, f.to)
 	wrong = append(wrong, err)
+	if f.warm != "" {
+		length, ok := parseLength(f.warm)
+		switch {
+		case !ok:
+			wrong = append(wrong, tradekeel.Invalidf("--warm-up", "must be a length of time such as 30d, 4w or 36h, got %q", f.warm))
+		case f.from == "":
+			wrong = append(wrong, tradekeel.Invalidf("--warm-up", "goes with --from"))
+		default:
+			in.config.WarmFrom = in.config.From.Add(-length)
+		}
+	}
+	if f.signals != "" {
+		in.config.Signals, err = readSignals(f.signals)
+		wrong = append(wrong, err)
+	}
+	if in.config.Convention, err = stats.Named(f.figures); err != nil {
+		wrong = append(wrong, tradekeel.Invalidf("--convention", "there is no convention %q; %s", f.figures, meant(f.figures, conventions())))
+	}
 	rate, err := parseFee(f.fee)
 	in.config.Fees = exchange.FlatFee(rate)
 	wrong = append(wrong, err)
@@ -180,13 +216,21 @@ func (a *app) readData(ctx context.Context, in *inputs) error {
 				return err
 			}
 		}
-		series, err := o.read(store, key, in.config.From, in.config.To)
+		series, err := o.read(store, key, firstOf(in.config), in.config.To)
 		if err != nil {
 			return err
 		}
 		in.config.Data = append(in.config.Data, series)
 	}
 	return nil
+}
+
+// firstOf is from when on candles are read; the zero time is no bound.
+func firstOf(c backtest.Config) time.Time {
+	if !c.WarmFrom.IsZero() {
+		return c.WarmFrom
+	}
+	return c.From
 }
 
 // read reads the candles of a period.
@@ -254,6 +298,19 @@ func flagOf(field string) string {
 		return "--" + name
 	}
 	return ""
+}
+
+// parseLength reads a length of time above zero; days and weeks are whole numbers.
+func parseLength(text string) (time.Duration, bool) {
+	const day, week, most = 24 * time.Hour, 7 * 24 * time.Hour, 100_000
+	for suffix, unit := range map[string]time.Duration{"d": day, "w": week} {
+		if number, ok := strings.CutSuffix(text, suffix); ok {
+			n, err := strconv.Atoi(number)
+			return time.Duration(n) * unit, err == nil && n > 0 && n <= most/int(unit/day)
+		}
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil && d > 0
 }
 
 // title is the strategy with its parameters: "sma_cross: fast 10, slow 30".

@@ -164,7 +164,7 @@ func (v *venue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case v.fault == "slow":
 		time.Sleep(500 * time.Millisecond)
 	}
-	if r.URL.Path != "/api/v3/klines" || q.Get("symbol") != "BTCUSDT" || q.Get("interval") != "1h" {
+	if r.URL.Path != "/api/v3/klines" || q.Get("symbol") != "BTCUSDT" && q.Get("symbol") != "ETHUSDT" || q.Get("interval") != "1h" {
 		http.NotFound(w, r)
 		return
 	}

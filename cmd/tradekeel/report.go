@@ -5,22 +5,31 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/backtest"
 	"github.com/tradekeel/tradekeel/report"
 )
 
 func newReport(a *app) *cobra.Command {
-	var out string
+	var out, format, part string
 	c := &cobra.Command{
 		Use: "report RESULT", Short: "Write the report of a stored result",
 		Long: `Write the report of a result of "backtest --out": one HTML file with charts, trades and
-figures, which opens without a network. The candles are read where the run read them.`,
-		Example: "  tradekeel report sma.json --out sma.html",
-		Args:    cobra.ExactArgs(1),
+figures, which opens without a network; or its numbers as CSV or JSON. The candles are
+read where the run read them.`,
+		Example: "  tradekeel report sma.json --out sma.html\n" +
+			"  tradekeel report sma.json --format csv --table trades",
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			write, err := reportFormat(format, part)
+			if err != nil {
+				return err
+			}
 			r, err := readResult(args[0])
 			if err != nil {
 				return err
@@ -30,23 +39,55 @@ figures, which opens without a network. The candles are read where the run read 
 				return err
 			}
 			if out == "" {
-				out = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".html"
+				out = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + "." + format
+				if out == args[0] { // a result in JSON is not written over
+					out = strings.TrimSuffix(args[0], filepath.Ext(args[0])) + ".report.json"
+				}
 			}
-			if err := writeFile(out, func(w io.Writer) error { return report.HTML(w, whole) }); err != nil {
+			if err := writeFile(out, func(w io.Writer) error { return write(w, whole) }); err != nil {
 				return err
 			}
 			return a.print(map[string]string{"report": out}, func(w io.Writer) { fmt.Fprintln(w, "report:", out) })
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "write it to this `file` (default the result's name with .html)")
+	flags := c.Flags()
+	flags.StringVarP(&out, "out", "o", "", "write it to this `file` (default the result's name with the format's ending)")
+	flags.StringVar(&format, "format", "html", "html, csv or json")
+	flags.StringVar(&part, "table", string(report.TradesTable), "the `table` that CSV has: "+strings.Join(tables(), ", "))
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"html", "csv", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("table", cobra.FixedCompletions(tables(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
+// tables are the names of the tables that CSV writes.
+func tables() []string {
+	return []string{string(report.TradesTable), string(report.EquityTable), string(report.FiguresTable)}
+}
+
+// reportFormat returns what writes a result in a format.
+func reportFormat(format, part string) (func(io.Writer, *backtest.Result) error, error) {
+	switch format {
+	case "html":
+		return report.HTML, nil
+	case "json":
+		return report.JSON, nil
+	case "csv":
+		if !slices.Contains(tables(), part) {
+			return nil, tradekeel.Invalidf("--table", "there is no table %q; %s", part, meant(part, tables()))
+		}
+		return func(w io.Writer, r *backtest.Result) error { return report.CSV(w, r, report.Table(part)) }, nil
+	}
+	return nil, tradekeel.Invalidf("--format", "must be html, csv or json, got %q", format)
+}
+
 func newCompare(a *app) *cobra.Command {
-	return &cobra.Command{
+	var page string
+	c := &cobra.Command{
 		Use: "compare RESULT RESULT...", Short: "Compare stored results side by side",
-		Long:    `Compare results of "backtest --out" side by side: their settings, then their figures.`,
-		Example: "  tradekeel compare sma.json slow.json",
+		Long: `Compare results of "backtest --out" side by side: their settings, then their figures.
+With --report they are written as a page too, with their equity in one picture; the
+candles are read for that.`,
+		Example: "  tradekeel compare sma.json slow.json --report compare.html",
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			all := make([]*result, len(args))
@@ -58,9 +99,43 @@ func newCompare(a *app) *cobra.Command {
 			if err := errors.Join(wrong...); err != nil {
 				return err
 			}
-			return a.print(comparison(all), func(w io.Writer) { drawComparison(w, all) })
+			if page != "" {
+				if err := a.comparePage(all, page); err != nil {
+					return err
+				}
+			}
+			answer := comparison(all)
+			if page != "" {
+				answer["report"] = page
+			}
+			return a.print(answer, func(w io.Writer) {
+				drawComparison(w, all)
+				if page != "" {
+					fmt.Fprintln(w, "report:", page)
+				}
+			})
 		},
 	}
+	c.Flags().StringVar(&page, "report", "", "write the comparison, a page for the browser, to this `file`")
+	return c
+}
+
+// comparePage writes results as one page.
+func (a *app) comparePage(all []*result, page string) error {
+	runs := make([]report.Run, len(all))
+	for i, r := range all {
+		whole, err := r.decode(a)
+		if err != nil {
+			return err
+		}
+		runs[i] = report.Run{Name: baseName(r.file), Result: whole}
+	}
+	return writeFile(page, func(w io.Writer) error { return report.Compare(w, runs...) })
+}
+
+// baseName is a file's name without folder and ending.
+func baseName(file string) string {
+	return strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 }
 
 // compared is one result of a comparison: everything but its outcome.
@@ -119,7 +194,7 @@ func drawComparison(w io.Writer, all []*result) {
 	for i := range all {
 		t.right[i+1] = true
 	}
-	row("", func(r *result) string { return strings.TrimSuffix(filepath.Base(r.file), filepath.Ext(r.file)) })
+	row("", func(r *result) string { return baseName(r.file) })
 	row("strategy", func(r *result) string { return r.Strategy })
 	row("parameters", func(r *result) string { return parameterText(r.Parameters) })
 	row("data", func(r *result) string {

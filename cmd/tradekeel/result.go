@@ -41,6 +41,8 @@ type result struct {
 	Cash       money.Amount         `json:"cash"`
 	Fee        decimal.Decimal      `json:"fee"` // fraction
 	AcceptGaps bool                 `json:"accept_gaps"`
+	WarmFrom   time.Time            `json:"warm_from,omitzero"`
+	Signals    []message            `json:"signals,omitempty"`
 	Final      money.Amount         `json:"final"`
 	Stats      stats.Stats          `json:"stats"`
 	Warnings   []string             `json:"warnings"`
@@ -56,7 +58,7 @@ func newResult(in *inputs, r *backtest.Result) *result {
 	out := &result{
 		Format: resultFormat, Version: thisVersion().Version, Strategy: r.Strategy, From: in.strategy.name,
 		Document: in.strategy.document, Parameters: r.Parameters, Data: in.origins, Cash: r.Cash, Fee: in.config.Fees.Taker,
-		AcceptGaps: in.config.Gaps == backtest.AcceptGaps, Final: r.Final(), Stats: r.Stats, Warnings: r.Warnings,
+		AcceptGaps: in.config.Gaps == backtest.AcceptGaps, WarmFrom: in.config.WarmFrom, Signals: signalsOf(in.config.Signals), Final: r.Final(), Stats: r.Stats, Warnings: r.Warnings,
 	}
 	if out.Warnings == nil {
 		out.Warnings = []string{}
@@ -125,8 +127,9 @@ func readResult(name string) (*result, error) {
 	return r, nil
 }
 
-// read reads the candles of the run again.
-func (r *result) read(a *app) ([]*market.Series, error) {
+// read reads the candles of the run again, and with warm those before it that its
+// indicators saw.
+func (r *result) read(a *app, warm bool) ([]*market.Series, error) {
 	var store *market.Store
 	data := make([]*market.Series, len(r.Data))
 	for i := range r.Data {
@@ -140,18 +143,22 @@ func (r *result) read(a *app) ([]*market.Series, error) {
 				return nil, err
 			}
 		}
-		series, err := o.read(store, key, o.First, o.Last)
+		first := o.First
+		if warm && !r.WarmFrom.IsZero() {
+			first = r.WarmFrom
+		}
+		series, err := o.read(store, key, first, o.Last)
 		if err != nil {
 			return nil, err
 		}
-		data[i] = series.Between(o.First, o.Last)
+		data[i] = series.Between(first, o.Last)
 	}
 	return data, nil
 }
 
 // decode returns the whole result of the run.
 func (r *result) decode(a *app) (*backtest.Result, error) {
-	data, err := r.read(a)
+	data, err := r.read(a, false)
 	if err != nil {
 		return nil, err
 	}
@@ -186,10 +193,17 @@ func (r *result) inputs(a *app) (*inputs, error) {
 	if in.config.Strategy, err = l.factory.Parse(raw); err != nil {
 		return nil, err
 	}
-	if in.config.Data, err = r.read(a); err != nil {
+	if in.config.Data, err = r.read(a, true); err != nil {
 		return nil, err
 	}
-	in.config.Cash, in.config.Fees = r.Cash, exchange.FlatFee(r.Fee)
+	in.config.Cash, in.config.Fees, in.config.Signals = r.Cash, exchange.FlatFee(r.Fee), signalsFrom(r.Signals)
+	if in.config.WarmFrom = r.WarmFrom; !r.WarmFrom.IsZero() {
+		for _, o := range r.Data {
+			if in.config.From.IsZero() || o.First.Before(in.config.From) {
+				in.config.From = o.First
+			}
+		}
+	}
 	if r.AcceptGaps {
 		in.config.Gaps = backtest.AcceptGaps
 	}

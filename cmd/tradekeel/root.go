@@ -56,7 +56,7 @@ Environment (flags come first):
 		},
 	})
 	root.AddCommand(
-		newData(a), newStrategies(a), newBacktest(a), newExplain(a), newReport(a), newCompare(a),
+		newData(a), newStrategies(a), newBacktest(a), newExplain(a), newReport(a), newCompare(a), newOptimise(a), newWalkForward(a),
 		newMigrate(a), newVersion(a), newCompletion(),
 	)
 	for _, c := range allCommands(root) {

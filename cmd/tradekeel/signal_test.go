@@ -65,7 +65,7 @@ func (p *program) interrupt(t *testing.T) {
 func TestInterruptImport(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	const days = 400
+	const days = 150
 	names := writeDays(t, folder, days)
 	args := append([]string{"data", "import", "x:ABC/USD:1m", "--json"}, names...)
 	p := start(t, folder, nil, args...)
@@ -203,4 +203,46 @@ func TestSecondInterrupt(t *testing.T) {
 		pid, err := syscall.Wait4(p.Process.Pid, &status, syscall.WNOHANG, nil)
 		return err == nil && pid != 0 && status.Signaled() && status.Signal() == syscall.SIGINT
 	})
+}
+
+// A search that is interrupted keeps its runs, and goes on without repeating them.
+func TestInterruptOptimise(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := environmentIn(folder, func(string, string) {}); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{
+		"optimise", "sma_cross", "--over", "fast=2:20:1", "--over", "slow=41:200:1", "--study", "studies/sma", "--json",
+		"--accept-gaps", "--data", "binance:BTC/USDT:1h=examples/data/btcusdt_binance_1h.csv",
+	}
+	const runs = 19 * 160
+	p := start(t, folder, nil, args...)
+	waitFor(t, func() bool {
+		var size int64
+		files, _ := filepath.Glob(filepath.Join(folder, "studies", "sma", "*"))
+		for _, name := range files {
+			if info, err := os.Stat(name); err == nil {
+				size += info.Size()
+			}
+		}
+		return size > 16<<10 // more than the study itself
+	})
+	p.interrupt(t)
+	p.ends(t, exitInterrupted)
+	var before, after struct{ Runs, Reused int }
+	if err := json.Unmarshal(p.stdout.Bytes(), &before); err != nil || before.Runs == 0 || before.Runs == runs {
+		t.Fatalf("%d runs are kept, %v: it was not interrupted in the middle", before.Runs, err)
+	}
+	p = start(t, folder, nil, args...)
+	p.ends(t, exitOK)
+	if err := json.Unmarshal(p.stdout.Bytes(), &after); err != nil || after.Runs != runs || after.Reused < before.Runs {
+		t.Errorf("%d runs, %d of them kept from before, after %d: %v", after.Runs, after.Reused, before.Runs, err)
+	}
+	// Of other settings the runs are not mixed with these.
+	p = start(t, folder, nil, append(args, "--fee", "0.002")...)
+	p.ends(t, exitFound)
+	if !strings.Contains(p.stderr.String(), "--study: studies/sma holds the runs of other settings or other candles; name another folder, or delete it") {
+		t.Errorf("it says %q", &p.stderr)
+	}
 }
