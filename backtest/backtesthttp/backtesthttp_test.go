@@ -133,7 +133,7 @@ func TestCreateRefuses(t *testing.T) {
 		{"fee below zero", with("fee_rate", `"-0.001"`), 422, []string{"body.fee_rate"}, []string{"invalid"}, "must not be negative"},
 		{"no such candles", with("data", `"kraken:BTC/USDT:1h"`), 422, []string{"body.data"}, []string{"invalid"}, "there are no candles kraken:BTC/USDT:1h"},
 		{"data no key", with("data", `"BTCUSDT"`), 422, []string{"body.data"}, []string{"invalid"}, "must look like binance:BTC/USDT:1h"},
-		{"data out of the folder", with("data", `"../../etc:BTC/USDT:1h"`), 422, []string{"body.data"}, []string{"invalid"}, "small letters"},
+		{"data out of the folder", with("data", `"../../etc:BTC/USDT:1h"`), 422, []string{"body.data"}, []string{"invalid"}, "two different currencies"},
 		{"range the wrong way", with("from", `"2024-01-05T00:00:00Z"`, "to", `"2024-01-02T00:00:00Z"`), 422, []string{"body.to"}, []string{"invalid"}, "must be after from"},
 		{"range without bars", with("from", `"2030-01-01T00:00:00Z"`), 422, []string{"body.data"}, []string{"backtest.no_data"}, "has no bars in the range"},
 		{"time no time", with("from", `"yesterday"`), 422, []string{"body.from"}, []string{"http.wrong_type"}, "RFC 3339"},

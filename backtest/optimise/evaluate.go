@@ -180,26 +180,38 @@ func (b Backtests) Fingerprint() (string, error) {
 	}
 	h := sha256.New()
 	c := b.Config
-	maker, taker, err := c.Fees.Rates()
-	if err != nil {
+	if _, _, err := c.Fees.Rates(); err != nil {
 		return "", err
 	}
 	convention, err := behaviour(c.Convention)
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintln(h, b.Factory.Name(), c.Cash, c.From.UnixNano(), c.To.UnixNano(), c.WarmFrom.UnixNano(), c.Gaps, convention, maker, taker)
+	fmt.Fprintln(h, len(c.Data), b.Factory.Name(), c.Cash, c.From.UnixNano(), c.To.UnixNano(), c.WarmFrom.UnixNano(), c.Gaps, convention)
+	plain, err := json.Marshal([]any{c.Fees, c.Account, c.Model, c.Holdings, c.Transfers, c.Actions})
+	if err != nil {
+		return "", fmt.Errorf("fingerprint: %w", err)
+	}
+	_, _ = h.Write(plain)
+	for _, f := range c.Funding {
+		if err := f.Validate(); err != nil {
+			return "", err
+		}
+		fmt.Fprintln(h, f.Symbol, len(f.Time))
+		hashColumn(h, f.Time)
+		hashColumn(h, f.Rate)
+	}
 	if d, ok := b.Factory.(interface{ Hash() string }); ok { // a document
 		fmt.Fprintln(h, d.Hash())
 	}
 	for _, signal := range c.Signals {
 		fmt.Fprintln(h, signal.Name, signal.Time.UnixNano())
 	}
-	for _, s := range c.Data {
+	for _, s := range slices.Concat(c.Data, c.Marks) {
 		if err := s.Validate(); err != nil {
 			return "", err
 		}
-		fmt.Fprintln(h, s.Instrument.Venue, s.Instrument, s.Timeframe, s.Len(), s.Instrument.PriceScale, s.Instrument.QuantityScale, s.VolumeScale)
+		fmt.Fprintln(h, s.Instrument.Venue, s.Instrument, s.Timeframe, s.Len(), s.Instrument.PriceScale, s.Instrument.QuantityScale, s.VolumeScale, s.Instrument.ContractSize)
 		for _, column := range [][]int64{s.Time, s.Open, s.High, s.Low, s.Close, s.Volume} {
 			hashColumn(h, column)
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/tradekeel/tradekeel/backtest/optimise"
 	"github.com/tradekeel/tradekeel/backtest/optimise/optimisetest"
 	"github.com/tradekeel/tradekeel/exchange"
+	"github.com/tradekeel/tradekeel/exchange/matching"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
@@ -431,6 +432,13 @@ func TestFingerprint(t *testing.T) {
 		"Data":       func(c *backtest.Config) { c.Data = []*market.Series{series.Slice(0, 4000)} },
 		"Cash":       func(c *backtest.Config) { c.Cash = money.MustParse("10001 USDT") },
 		"Fees":       func(c *backtest.Config) { c.Fees = exchange.FeeSchedule{} },
+		"Account":    func(c *backtest.Config) { c.Account.Kind = exchange.MarginAccount },
+		"Model":      func(c *backtest.Config) { c.Model.Limits = matching.Touch },
+		"Holdings":   func(c *backtest.Config) { c.Holdings = []money.Amount{money.MustParse("1 BNB")} },
+		"Funding":    func(c *backtest.Config) { c.Funding = []*market.FundingRates{{Symbol: "BTC/USDT"}} },
+		"Marks":      func(c *backtest.Config) { c.Marks = []*market.Series{series.Slice(0, 9)} },
+		"Transfers":  func(c *backtest.Config) { c.Transfers = []backtest.Transfer{{Amount: money.MustParse("1 USDT")}} },
+		"Actions":    func(c *backtest.Config) { c.Actions = []backtest.Actions{{Symbol: "BTC/USDT"}} },
 		"From":       func(c *backtest.Config) { c.From = time.Unix(1, 0) },
 		"To":         func(c *backtest.Config) { c.To = time.Unix(1, 0) },
 		"WarmFrom":   func(c *backtest.Config) { c.WarmFrom = time.Unix(1, 0) },
