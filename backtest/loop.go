@@ -86,7 +86,7 @@ func (r *run) walk(until int) ([]trading.Command, error) {
 	if r.venue.Waiting() {
 		until = r.done + 1
 	} else if len(r.happenings) > 0 {
-		until = min(until, r.done+max(1, sort.Search(until-r.done, func(i int) bool { return f.closes[f.at+i] > r.happenings[0].at })))
+		until = min(until, r.done+max(1, sort.Search(until-r.done, func(i int) bool { return f.closes[f.at+i] >= r.happenings[0].at })))
 	}
 	before := len(r.equity.Units)
 	units, commands, err := r.core.Walk(f.index, f.closes[f.at:until], r.equity.Units)
