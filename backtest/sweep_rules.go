@@ -152,7 +152,7 @@ func (s *sweep) build(one strategy.Strategy, row *ruled) (bool, error) {
 func (r *ruled) sized(f *strategy.Feed) bool {
 	size, err := r.rules.Size.Resolve(f, nil)
 	r.buy.Size, r.buy.Intent = size, 1
-	return err == nil && r.venue.Check(&r.buy) == nil
+	return err == nil && r.venue.CheckSize(&r.buy) == nil
 }
 
 // walk goes over the bars, a block at a time.

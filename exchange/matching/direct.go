@@ -8,6 +8,10 @@ import (
 // Check returns why Submit would reject an order at once; nil when it would not.
 func (e *Engine) Check(o *exchange.Order) *tradekeel.Error { return e.check(o) }
 
+// CheckSize returns why Submit would reject the size of an order at once, at whatever
+// time; nil when it would not.
+func (e *Engine) CheckSize(o *exchange.Order) *tradekeel.Error { return e.checkSize(o) }
+
 // Fill trades a market order that Check finds no fault with, at once, at a price and
 // time: what Submit and, for an order that is the only one, Open do one after the other,
 // without the reports. It returns the refusal, and changes nothing then, or fills in f.
