@@ -90,11 +90,12 @@ func (g *gambler) OnBar(b strategy.Bar, o *strategy.Orders) {
 	default: // good till cancel
 	}
 	size := sizes[r.IntN(len(sizes))]
-	if r.IntN(8) == 0 {
+	switch {
+	case r.IntN(8) == 0:
 		o.Close("enough")
-	} else if side == exchange.Buy {
+	case side == exchange.Buy:
 		o.Buy(size, options...)
-	} else {
+	default:
 		o.Sell(size, options...)
 	}
 	if r.IntN(6) == 0 {

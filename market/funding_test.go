@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -50,10 +51,9 @@ func TestReferenceFunding(t *testing.T) {
 		t.Skip("TRADEKEEL_REFERENCE_DATA is not set")
 	}
 	for name, least := range map[string]int{"btcusd_binance_coinm_funding.csv": 12, "xrpusdt_perp_funding_8h.csv": 91} {
-		file, err := os.Open(filepath.Join(folder, "funding", name))
+		raw, err := os.ReadFile(filepath.Join(folder, "funding", name))
 		ok(t, err)
-		defer file.Close()
-		f, err := market.ReadFundingCSV(file, "X")
+		f, err := market.ReadFundingCSV(bytes.NewReader(raw), "X")
 		if err != nil || len(f.Time) < least {
 			t.Fatalf("%s: %d rates, %v", name, len(f.Time), err)
 		}

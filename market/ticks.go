@@ -41,7 +41,7 @@ func (t *Ticks) Validate() error {
 			return tradekeel.Invalidf(fmt.Sprintf("ticks[%d].price", i), "must be above zero")
 		case t.Quantity[i] <= 0:
 			return tradekeel.Invalidf(fmt.Sprintf("ticks[%d].quantity", i), "must be above zero")
-		case t.Side != nil && (t.Side[i] < -1 || t.Side[i] > 1):
+		case len(t.Side) > i && (t.Side[i] < -1 || t.Side[i] > 1):
 			return tradekeel.Invalidf(fmt.Sprintf("ticks[%d].side", i), "must be 1, -1 or 0")
 		}
 	}
