@@ -35,6 +35,7 @@ type run struct {
 	queue   []trading.Command
 	// happenings are what comes at times of its own and has not come yet.
 	happenings []happening
+	feeIn      *feed             // whose closes tell what the asset of fees is worth
 	unpaid     []exchange.Report // transfers that the venue refused
 	lasting    []*feed           // by instrument: the series whose bars fill its orders
 	done       int
@@ -269,6 +270,9 @@ func (r *run) start() error {
 	for i := range r.feeds {
 		if f := &r.feeds[i]; f.fills {
 			r.lasting[f.instrument] = f
+			if c.Fees.In == exchange.FeeInAsset && f.Instrument.Base == c.Fees.Asset && f.Instrument.Quote == c.Cash.Currency {
+				r.feeIn = f
+			}
 		}
 	}
 	balances, err := r.balances()

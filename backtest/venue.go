@@ -160,6 +160,9 @@ func (r *run) submit(commands []trading.Command) error {
 // last tells the venue the price at which an order was decided, where it matters and
 // the venue was not shown the bar.
 func (r *run) last(o *exchange.Order) {
+	if r.feeIn != nil && r.feeIn.at > 0 { // what the fee asset is worth
+		r.venue.Last(r.feeIn.instrument, r.feeIn.Close[r.feeIn.at-1], r.feeIn.closes[r.feeIn.at-1])
+	}
 	if o.Type == exchange.Market {
 		return
 	}
