@@ -152,7 +152,7 @@ func (b Backtests) run(ctx context.Context, p Params) (result *backtest.Result, 
 		}
 	}
 	if own(err) {
-		return nil, cutFault(strings.ReplaceAll(err.Error(), "\n", "; ")), nil
+		return nil, failed(err).Fault, nil
 	}
 	return nil, "", err
 }

@@ -226,6 +226,11 @@ func newRunner(ctx context.Context, c Config) (*runner, error) {
 	if _, ok := c.Evaluator.(Pruner); !ok && p.PruneAfter > 0 {
 		return nil, tradekeel.ErrUnsupported.With("prune_after", "this evaluator cannot run a first part of the bars")
 	}
+	if partial, ok := c.Evaluator.(Partial); ok {
+		if err := c.Study.only(partial.Figures()); err != nil {
+			return nil, err
+		}
+	}
 	if described {
 		if s.Fingerprint, err = d.Fingerprint(); err != nil {
 			return nil, err
