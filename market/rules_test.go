@@ -362,6 +362,12 @@ func TestRulesOfRealVenues(t *testing.T) {
 				t.Fatal(file, l.name, err)
 			}
 			in.Venue, in.Kind, in.Listed = venue, l.kind, l.listed
+			switch l.kind {
+			case market.Linear:
+				in.Symbol += ":" + l.quote
+			case market.Inverse:
+				in.Symbol += ":" + l.base
+			}
 			if l.kind == market.Spot && l.rules.Lot.Equal(num("1")) { // coins by the billion
 				in.PriceScale, in.QuantityScale = 12, 2
 			}
