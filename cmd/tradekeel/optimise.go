@@ -140,7 +140,7 @@ func searchFault(err error) error {
 
 func newOptimise(a *app) *cobra.Command {
 	f := &searchFlags{}
-	var folder string
+	var folder, page string
 	c := &cobra.Command{
 		Use: "optimise STRATEGY", Short: "Search the parameters of a strategy", Aliases: []string{"optimize"},
 		Long: `Search the parameters of a strategy: every combination (grid), random draws, or draws
@@ -151,7 +151,7 @@ the same command goes on where it was interrupted.
 The best of many runs is better than it will be again: try it on candles that the search
 did not see, as walk-forward does.`,
 		Example: "  tradekeel optimise sma_cross --over fast=5:50:5 --over slow=20:200:20 --where 'fast < slow' --require 'trades >= 30' --data binance:BTC/USDT:1h --accept-gaps --study studies/sma\n" +
-			"  tradekeel optimise dip.json --over trend --over oversold --method tpe --runs 30 --objective sharpe --objective max_drawdown --data binance:BTC/USDT:1h --accept-gaps --json",
+			"  tradekeel optimise dip.json --over trend --over oversold --method tpe --runs 30 --objective sharpe --objective max_drawdown --data binance:BTC/USDT:1h --accept-gaps --report best.html",
 		Args: cobra.ExactArgs(1), ValidArgsFunction: completeStrategies,
 		Annotations: map[string]string{resumes: "runs that are in the folder of --study are kept, and the same command goes on from there"},
 		RunE: func(c *cobra.Command, args []string) error {
@@ -169,12 +169,13 @@ did not see, as walk-forward does.`,
 					return err
 				}
 				config.Store, config.ID = store, id
-				return errors.Join(studyFault(folder, a.optimise(c.Context(), config)), store.Close())
+				return errors.Join(studyFault(folder, a.optimise(c.Context(), config, in, page)), store.Close())
 			}
-			return a.optimise(c.Context(), config)
+			return a.optimise(c.Context(), config, in, page)
 		},
 	}
 	f.register(a, c)
+	c.Flags().StringVar(&page, "report", "", "run the best once more and write its page to this `file`, with the search laid out over the first two parameters")
 	c.Flags().StringVar(&folder, "study", "", "keep the runs in this `folder`, to go on after an interrupt")
 	return c
 }
@@ -229,6 +230,7 @@ type searched struct {
 	// near 0 a lone peak.
 	Plateau stats.Number `json:"plateau"`
 	Doubts  []doubt      `json:"warnings"`
+	Report  string       `json:"report,omitempty"`
 	several bool
 }
 
@@ -241,7 +243,7 @@ type searchedRow struct {
 	figures optimise.Figures
 }
 
-func (a *app) optimise(ctx context.Context, c optimise.Config) error {
+func (a *app) optimise(ctx context.Context, c optimise.Config, in *inputs, page string) error {
 	bar := a.bar("optimise", "runs")
 	c.Progress = func(p optimise.Progress) { bar.Show(p.Done, p.Total) }
 	if c.Store == nil {
@@ -260,6 +262,12 @@ func (a *app) optimise(ctx context.Context, c optimise.Config) error {
 	if err == nil {
 		answer.Plateau, answer.Doubts = stats.Number(examined.Plateau), doubts(examined.Warnings)
 	}
+	if page != "" && err == nil {
+		if err = a.reportBest(ctx, c, in, summary, page); err == nil {
+			answer.Report = page
+		}
+	}
+	// What the search found is shown although the page could not be written.
 	return errors.Join(err, a.print(answer, answer.draw))
 }
 
@@ -313,6 +321,9 @@ func (s *searched) draw(w io.Writer) {
 		}
 	}
 	s.drawDoubts(w)
+	if s.Report != "" {
+		fmt.Fprintln(w, "\nreport:", s.Report)
+	}
 }
 
 // drawDoubts says what speaks against the best run.
