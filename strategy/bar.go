@@ -33,7 +33,10 @@ type Account interface {
 // Entry is how a position came about.
 type Entry struct {
 	Time int64          // of the first fill in, nanoseconds UTC
-	Cost exchange.Units // what is held now cost, in quote, without fees
+	Cost exchange.Units // what is held now cost, in the currency it settles in, without fees
+	// Quantity is what is held for that, at QuantityScale: in hedge mode that of the long
+	// position, or of the short one when there is no long one. 0 is all that is held.
+	Quantity int64
 }
 
 // Bar is the bar that just closed, with the account as it is at that moment. It
@@ -142,11 +145,16 @@ func (p Position) EntryPrice() float64 {
 	if p.Flat() {
 		return math.NaN()
 	}
-	quantity := math.Abs(float64(p.units)) / float64(wide.Pow10(p.instrument.QuantityScale))
+	entry := p.account.Entry(p.index)
+	units := p.units
+	if entry.Quantity != 0 {
+		units = entry.Quantity
+	}
+	quantity := math.Abs(float64(units)) / float64(wide.Pow10(p.instrument.QuantityScale))
 	if size := p.instrument.ContractSize; !size.IsZero() {
 		quantity *= size.InexactFloat64()
 	}
-	cost := p.account.Entry(p.index).Cost.Float64() / 1e18
+	cost := entry.Cost.Float64() / 1e18
 	if p.instrument.Kind == market.Inverse {
 		return quantity / cost
 	}

@@ -27,7 +27,7 @@ func (c *Core) Entry(instrument int32) strategy.Entry {
 			return strategy.Entry{}
 		}
 	}
-	return strategy.Entry{Time: p.trade.EntryTime, Cost: p.cost}
+	return strategy.Entry{Time: p.trade.EntryTime, Cost: p.cost, Quantity: p.units}
 }
 
 // Instance returns the instance that the core runs, for those who know its type.
