@@ -117,13 +117,22 @@ type Stats struct {
 	Calmar          *float64  `json:"calmar"`
 	MaxDrawdown     *float64  `json:"max_drawdown" doc:"A fraction, at most 0."`
 	MaxDrawdownBars int       `json:"max_drawdown_bars" doc:"The longest time below an earlier peak, in bars."`
+	Omega           *float64  `json:"omega" doc:"Gains by losses of the days, at 0."`
+	UlcerIndex      *float64  `json:"ulcer_index" doc:"Root of the mean square of the drawdowns, a fraction."`
+	VaR             *float64  `json:"var" doc:"Historical, 5 %, of a day; below 0 is a loss."`
+	CVaR            *float64  `json:"cvar" doc:"The mean beyond it."`
 	Exposure        *float64  `json:"exposure" doc:"The share of bars with a position."`
+	Turnover        *float64  `json:"turnover" doc:"Times the mean equity, a year."`
 	Trades          int       `json:"trades" doc:"Round trips that ended."`
 	Wins            int       `json:"wins"`
 	WinRate         *float64  `json:"win_rate"`
 	GrossProfit     string    `json:"gross_profit"`
 	GrossLoss       string    `json:"gross_loss" doc:"As a positive number."`
 	ProfitFactor    *float64  `json:"profit_factor"`
+	PayoffRatio     *float64  `json:"payoff_ratio" doc:"Mean win by mean loss."`
+	SQN             *float64  `json:"sqn" doc:"System quality number."`
+	Kelly           *float64  `json:"kelly" doc:"A fraction."`
+	LongestLosses   int       `json:"longest_losses" doc:"Losing trades in a row, at most."`
 	MeanTrade       *float64  `json:"mean_trade" doc:"Mean net profit as a fraction of the entry."`
 	Best            string    `json:"best" doc:"Net profit of the best trade."`
 	Worst           string    `json:"worst"`
@@ -219,6 +228,8 @@ func statsOf(s *stats.Stats) Stats {
 		Convention: s.Convention, From: s.From, To: s.To, Bars: s.Bars, Start: s.Start.String(), End: s.End.String(),
 		Return: ratioOf(s.Return), CAGR: ratioOf(s.CAGR), Volatility: ratioOf(s.Volatility), Sharpe: ratioOf(s.Sharpe),
 		Sortino: ratioOf(s.Sortino), Calmar: ratioOf(s.Calmar), MaxDrawdown: ratioOf(s.MaxDrawdown), MaxDrawdownBars: s.MaxDrawdownBars,
+		Omega: ratioOf(s.Omega), UlcerIndex: ratioOf(s.UlcerIndex), VaR: ratioOf(s.VaR), CVaR: ratioOf(s.CVaR), Turnover: ratioOf(s.Turnover),
+		PayoffRatio: ratioOf(s.PayoffRatio), SQN: ratioOf(s.SQN), Kelly: ratioOf(s.Kelly), LongestLosses: s.LongestLosses,
 		Exposure: ratioOf(s.Exposure), Trades: s.Trades, Wins: s.Wins, WinRate: ratioOf(s.WinRate),
 		GrossProfit: s.GrossProfit.String(), GrossLoss: s.GrossLoss.String(), ProfitFactor: ratioOf(s.ProfitFactor),
 		MeanTrade: ratioOf(s.MeanTrade), Best: s.Best.String(), Worst: s.Worst.String(), Fees: s.Fees.String(), MeanBarsHeld: ratioOf(s.MeanBarsHeld),
