@@ -27,6 +27,7 @@ type Engine struct {
 	penalty     int64 // LiquidationFee at FractionScale
 	model       model
 	fees        fees
+	flat        bool // spot, with one rate in quote of every taker: see whole
 
 	open    []order
 	direct  order // of Fill
@@ -93,6 +94,7 @@ func New(c Config) (*Engine, error) {
 	if e.fees, err = e.prepareFees(c.Fees); err != nil {
 		return nil, err
 	}
+	e.flat = c.Terms.Kind == exchange.SpotAccount && c.Fees.Flat()
 	for currency, units := range c.Balances {
 		if units.Sign() < 0 {
 			return nil, tradekeel.Invalidf("balances", "must not be negative, %s is %s", currency, exchange.FromUnits(units))

@@ -129,6 +129,13 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 		return in.tradesAt(at)
 	}
 	limits := in.limits(o.mode == asMarket, at)
+	if e.flat && !in.limited && !maker && o.mode == asMarket && o.filled == 0 && o.lock == (exchange.Units{}) && !o.ReduceOnly {
+		refusal := e.whole(in, &o.Order, price, at, limits, f)
+		if refusal == nil {
+			o.left, o.filled = 0, f.Quantity
+		}
+		return refusal
+	}
 	quantity := o.left
 	fresh := quantity == 0 || o.mode == asMarket && o.filled == 0
 	if fresh {
@@ -154,7 +161,7 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 	}
 	notional, fits := in.notional(price, quantity)
 	if !fits {
-		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
+		return errNotional
 	}
 	if fresh && quantity == whole {
 		if refusal := in.bounds(quantity, notional, limits); refusal != nil {
