@@ -13,7 +13,8 @@ func (e *Engine) CheckSize(o *exchange.Order) *tradekeel.Error { return e.checkS
 
 // Fill trades a market order that Submit would accept, at once, at a price and time:
 // what Submit and, for an order that is the only one, Open do one after the other,
-// without the reports. It returns the refusal, and changes nothing then, or fills in f.
+// without the reports. It returns the refusal, and changes nothing then, or fills in f,
+// which means nothing after a refusal.
 func (e *Engine) Fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tradekeel.Error {
 	in := &e.instruments[o.Instrument]
 	if e.flat && !e.model.priced && !in.limited && !o.ReduceOnly {
@@ -26,7 +27,6 @@ func (e *Engine) Fill(o *exchange.Order, price, at int64, f *exchange.Fill) *tra
 	if e.model.priced {
 		price = e.worse(in, &e.direct, price, at)
 	}
-	*f = exchange.Fill{}
 	return e.fill(in, &e.direct, price, at, false, f)
 }
 

@@ -158,7 +158,8 @@ func (e *Engine) finish() []Outcome {
 	return e.out.list
 }
 
-// report makes room for a report, which is no outcome yet.
+// report makes room for a report, which is no outcome yet. Its fill is left as the room
+// was used before.
 func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at int64) *exchange.Report {
 	n := len(e.out.reports)
 	if n < cap(e.out.reports) {
@@ -167,8 +168,7 @@ func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at 
 		e.out.reports = append(e.out.reports, exchange.Report{})
 	}
 	r := &e.out.reports[n]
-	*r = exchange.Report{}
-	r.Intent, r.State, r.Time = intent, state, at
+	r.Intent, r.State, r.Time, r.Refusal = intent, state, at, nil
 	return r
 }
 
@@ -176,6 +176,9 @@ func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at 
 func (e *Engine) tell(intent exchange.IntentID, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
 	r := e.report(intent, state, at)
 	r.Refusal = refusal
+	if r.Fill.ID != 0 {
+		r.Fill = exchange.Fill{}
+	}
 	e.out.list = append(e.out.list, Outcome{Report: r})
 }
 

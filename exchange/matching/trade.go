@@ -34,7 +34,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 			}
 			return
 		}
-		r.State, r.Refusal = exchange.Rejected, refusal
+		r.State, r.Refusal, r.Fill = exchange.Rejected, refusal, exchange.Fill{}
 		if o.filled > 0 {
 			r.State = exchange.Canceled
 		}
@@ -122,8 +122,8 @@ func (e *Engine) oneCancelsOthers(o *order, at int64) {
 	}
 }
 
-// fill trades an order at a price, or says why not and changes nothing. It leaves in
-// o.left what is still to trade.
+// fill trades an order at a price, or says why not and changes nothing; what f holds is
+// of no meaning then. It leaves in o.left what is still to trade.
 func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exchange.Fill) *tradekeel.Error {
 	if at >= in.delisted || at < in.listed {
 		return in.tradesAt(at)
@@ -168,10 +168,10 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 			return refusal
 		}
 	}
+	*f = exchange.Fill{}
 	f.Side, f.Position, f.Instrument, f.Intent = o.Side, o.Position, o.Instrument, o.Intent
 	f.Price, f.Quantity, f.Notional, f.Time, f.Maker = price, quantity, notional, at, maker
 	if refusal := e.settle(in, o, f, at); refusal != nil {
-		*f = exchange.Fill{}
 		return refusal
 	}
 	e.fills++
