@@ -130,24 +130,24 @@ func (r *run) submit(commands []trading.Command) error {
 		return nil
 	}
 	r.queue = r.queue[:0]
-	sent := 0
+	direct := 0
 	if len(commands) == 1 { // the venue has it before the core is told anything
 		if err := r.send(&commands[0]); err != nil {
 			return err
 		}
-		sent++
+		direct = 1
 	} else {
 		r.queue = append(r.queue, commands...)
 	}
-	for i := 0; i < len(r.queue); i++ {
+	for sent := direct; sent-direct < len(r.queue); sent++ {
+		command := &r.queue[sent-direct]
 		if sent == maxAtOnce {
 			return ErrStrategy.With("strategy", "%s sent more than %d orders at %s; does it send again what was rejected?",
-				r.config.Strategy.Name(), maxAtOnce, time.Unix(0, r.queue[i].Order.Decided).UTC().Format(time.RFC3339))
+				r.config.Strategy.Name(), maxAtOnce, time.Unix(0, command.Order.Decided).UTC().Format(time.RFC3339))
 		}
-		if err := r.send(&r.queue[i]); err != nil {
+		if err := r.send(command); err != nil {
 			return err
 		}
-		sent++
 	}
 	return nil
 }

@@ -75,8 +75,7 @@ func (c *Core) exchange(in *instrument, f *exchange.Fill) bool {
 // trade is that much smaller, and the fee is what the rest of the notional paid.
 func (c *Core) fee(in *instrument, f, booked *exchange.Fill) (asset int, by *instrument, err error) {
 	var ok bool
-	switch {
-	case f.FeeCurrency == in.Base && !in.future:
+	if f.FeeCurrency == in.Base && !in.future {
 		in.fine = true
 		if booked.Fee, ok = f.Fee.MulDiv(f.Price, in.priceUnit, wide.Ceil); !ok {
 			return 0, nil, ErrLedger

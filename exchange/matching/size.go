@@ -77,8 +77,8 @@ func (in *listing) worthOf(quote exchange.Units, price int64) (exchange.Units, b
 
 // part returns a fraction of what is held, in quantities of so many ledger units each.
 func part(held exchange.Units, fraction, unit int64) (exchange.Units, bool) {
-	fits := true
 	if fraction != one {
+		var fits bool
 		if held, fits = held.MulDiv(fraction, one, wide.Floor); !fits {
 			return held, false
 		}

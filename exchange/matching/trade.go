@@ -10,8 +10,7 @@ import (
 var errWait = &tradekeel.Error{Kind: tradekeel.Unavailable, Code: "matching.wait", Message: "no volume is left"}
 
 // market trades an order at the price there is, made worse by the model.
-func (e *Engine) market(o *order, price, at int64) {
-	in := &e.instruments[o.Instrument]
+func (e *Engine) market(in *listing, o *order, price, at int64) {
 	if in.levels.shown {
 		return // it walks the next book
 	}
