@@ -142,16 +142,22 @@ func (in *listing) cut(quantity int64, limits *market.Limits, whole bool) (int64
 	if step != 1 {
 		cut -= quantity % step
 	}
-	if cut == 0 {
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
+	if cut != 0 && cut >= limits.MinQuantity && cut <= limits.MaxQuantity {
+		return cut, nil
 	}
+	return 0, in.uncut(quantity, cut, step, limits)
+}
+
+// uncut tells why a quantity that was cut cannot be traded.
+func (in *listing) uncut(quantity, cut, step int64, limits *market.Limits) *tradekeel.Error {
 	switch {
+	case cut == 0:
+		return exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
 	case cut < limits.MinQuantity:
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(limits.MinQuantity))
-	case cut > limits.MaxQuantity:
-		return 0, exchange.ErrTooLarge.With("size", "%s is above the maximum quantity %s", in.Quantity(cut), in.Quantity(limits.MaxQuantity))
+		return exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(limits.MinQuantity))
+	default:
+		return exchange.ErrTooLarge.With("size", "%s is above the maximum quantity %s", in.Quantity(cut), in.Quantity(limits.MaxQuantity))
 	}
-	return cut, nil
 }
 
 // step returns the smallest difference of two quantities.
@@ -172,18 +178,28 @@ func (in *listing) worth(price, quantity int64, limits *market.Limits) *tradekee
 }
 
 func (in *listing) bounds(quantity int64, notional exchange.Units, limits *market.Limits) *tradekeel.Error {
-	value, fits := in.turnover(quantity, notional)
+	value, fits := notional, true
+	if in.inverse {
+		value, fits = in.turnover(quantity, notional)
+	}
+	if fits && value.Cmp(limits.MinNotional) >= 0 && value.Cmp(limits.MaxNotional) <= 0 {
+		return nil
+	}
+	return in.outOfBounds(value, fits, limits)
+}
+
+// outOfBounds tells why an amount cannot be traded.
+func (in *listing) outOfBounds(value exchange.Units, fits bool, limits *market.Limits) *tradekeel.Error {
 	switch {
 	case !fits:
 		return errNotional
 	case value.Cmp(limits.MinNotional) < 0:
 		return exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
 			exchange.FromUnits(value), exchange.FromUnits(limits.MinNotional), in.Quote)
-	case value.Cmp(limits.MaxNotional) > 0:
+	default:
 		return exchange.ErrTooLarge.With("size", "the notional %s is above the maximum %s %s",
 			exchange.FromUnits(value), exchange.FromUnits(limits.MaxNotional), in.Quote)
 	}
-	return nil
 }
 
 // common returns the least common multiple of two steps, or the largest number
