@@ -129,43 +129,62 @@ func (r *run) submit(commands []trading.Command) error {
 	if len(commands) == 0 {
 		return nil
 	}
-	r.queue = append(r.queue[:0], commands...)
-	for i := 0; i < len(r.queue); i++ {
-		command := &r.queue[i]
-		if i == maxAtOnce {
+	r.queue = r.queue[:0]
+	direct := 0
+	if len(commands) == 1 { // the venue has it before the core is told anything
+		if err := r.send(&commands[0]); err != nil {
+			return err
+		}
+		direct = 1
+	} else {
+		r.queue = append(r.queue, commands...)
+	}
+	for sent := direct; sent-direct < len(r.queue); sent++ {
+		command := &r.queue[sent-direct]
+		if sent == maxAtOnce {
 			return ErrStrategy.With("strategy", "%s sent more than %d orders at %s; does it send again what was rejected?",
 				r.config.Strategy.Name(), maxAtOnce, time.Unix(0, command.Order.Decided).UTC().Format(time.RFC3339))
 		}
-		var outcomes []matching.Outcome
-		switch command.Kind {
-		case trading.Submit:
-			r.last(&command.Order)
-			outcomes = r.venue.Submit(&command.Order)
-		case trading.Cancel:
-			outcomes = r.venue.Cancel(command.Order.Intent, command.Order.Decided)
-		case trading.Amend:
-			outcomes = r.venue.Amend(&command.Amendment)
+		if err := r.send(command); err != nil {
+			return err
 		}
-		for _, o := range outcomes {
-			more, err := r.tell(o)
-			if err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+// send hands a command to the venue and its answers to the core. What the core wants
+// then goes to the end of the queue.
+func (r *run) send(command *trading.Command) error {
+	var outcomes []matching.Outcome
+	switch command.Kind {
+	case trading.Submit:
+		if r.feeIn != nil && r.feeIn.at > 0 { // what the fee asset is worth
+			r.venue.Last(r.feeIn.instrument, r.feeIn.Close[r.feeIn.at-1], r.feeIn.closes[r.feeIn.at-1])
+		}
+		if command.Order.Type != exchange.Market {
+			r.last(&command.Order)
+		}
+		outcomes = r.venue.Submit(&command.Order)
+	case trading.Cancel:
+		outcomes = r.venue.Cancel(command.Order.Intent, command.Order.Decided)
+	case trading.Amend:
+		outcomes = r.venue.Amend(&command.Amendment)
+	}
+	for _, o := range outcomes {
+		more, err := r.tell(o)
+		if err != nil {
+			return err
+		}
+		if len(more) > 0 {
 			r.queue = append(r.queue, more...)
 		}
 	}
 	return nil
 }
 
-// last tells the venue the price at which an order was decided, where it matters and
-// the venue was not shown the bar.
+// last tells the venue the price at which an order was decided, where the venue was not
+// shown the bar. It matters to all but market orders.
 func (r *run) last(o *exchange.Order) {
-	if r.feeIn != nil && r.feeIn.at > 0 { // what the fee asset is worth
-		r.venue.Last(r.feeIn.instrument, r.feeIn.Close[r.feeIn.at-1], r.feeIn.closes[r.feeIn.at-1])
-	}
-	if o.Type == exchange.Market {
-		return
-	}
 	if f := r.lasting[o.Instrument]; f.at > 0 && f.closes[f.at-1] == o.Decided {
 		r.venue.Last(o.Instrument, f.Close[f.at-1], o.Decided)
 	}

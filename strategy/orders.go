@@ -210,11 +210,29 @@ func (o *OrdersOn) on(do func(*Orders)) {
 }
 
 func (o *Orders) market(side exchange.Side, size Size, reason []string) exchange.IntentID {
-	i := Intent{Side: side, Type: exchange.Market, Size: size}
+	i := &o.change(AddOrder).Intent
+	*i = Intent{}
+	i.ID, i.Feed, i.Side, i.Type, i.Size = o.Next(), o.feed, side, exchange.Market, size
 	if len(reason) > 0 {
 		i.Reason = reason[0]
 	}
-	return o.Add(i)
+	return i.ID
+}
+
+// change makes room for a change. What a change of another kind left there is gone; of
+// one of the same kind, all that counts is set by who asks for the room.
+func (o *Orders) change(kind ChangeKind) *Change {
+	n := len(o.changes)
+	if n < cap(o.changes) {
+		o.changes = o.changes[:n+1]
+	} else {
+		o.changes = append(o.changes, Change{})
+	}
+	c := &o.changes[n]
+	if c.Kind != kind {
+		*c = Change{Kind: kind}
+	}
+	return c
 }
 
 func (o *Orders) order(side exchange.Side, size Size, options []OrderOption) exchange.IntentID {
@@ -249,7 +267,7 @@ func (o *Orders) Add(i Intent) exchange.IntentID {
 		i.Feed = o.feed
 	}
 	i.ID = o.Next()
-	o.changes = append(o.changes, Change{Kind: AddOrder, Intent: i})
+	o.change(AddOrder).Intent = i
 	return i.ID
 }
 

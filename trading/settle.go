@@ -14,13 +14,18 @@ func utc(at int64) string { return time.Unix(0, at).UTC().Format(time.RFC3339) }
 
 // fill posts a fill to the ledger and the position.
 func (c *Core) fill(in *instrument, f *exchange.Fill, reason string) error {
-	booked := *f
-	asset, by, err := c.fee(in, f, &booked)
-	if err != nil {
-		return err
+	booked, asset := f, in.settle
+	var by *instrument
+	if f.FeeCurrency != "" && f.FeeCurrency != in.Settle() {
+		stated := *f
+		var err error
+		if asset, by, err = c.fee(in, f, &stated); err != nil {
+			return err
+		}
+		booked = &stated
 	}
 	p := in.of(f.Position)
-	took, err := p.take(in, &booked, reason, c.moments, roomy(c, c.trades))
+	took, err := p.take(in, booked, reason, c.moments, roomy(c, c.trades))
 	if err != nil {
 		return err
 	}
@@ -64,16 +69,13 @@ func (c *Core) exchange(in *instrument, f *exchange.Fill) bool {
 	return c.ledger.moved(in.base, get, give, base) && c.ledger.moved(in.quote, give, get, f.Notional)
 }
 
-// fee returns the asset that a fee is taken in, the instrument that tells what it is
+// fee returns the asset that a fee in another than the settlement currency is taken in, the instrument that tells what it is
 // worth where it is a third one, and states in booked what the trade is
 // worth with the fee in the settlement currency. A fee in base leaves less to hold: the
 // trade is that much smaller, and the fee is what the rest of the notional paid.
 func (c *Core) fee(in *instrument, f, booked *exchange.Fill) (asset int, by *instrument, err error) {
 	var ok bool
-	switch {
-	case f.FeeCurrency == "" || f.FeeCurrency == in.Settle():
-		return in.settle, nil, nil
-	case f.FeeCurrency == in.Base && !in.future:
+	if f.FeeCurrency == in.Base && !in.future {
 		in.fine = true
 		if booked.Fee, ok = f.Fee.MulDiv(f.Price, in.priceUnit, wide.Ceil); !ok {
 			return 0, nil, ErrLedger

@@ -59,37 +59,53 @@ func (c *Core) refuse(o exchange.Order, at int64, err error) {
 func (c *Core) add(intent *strategy.Intent, at int64) {
 	index := intent.Feed.InstrumentIndex()
 	in := &c.instruments[index]
-	o := exchange.Order{
-		Intent: intent.ID, Instrument: index, Side: intent.Side, Type: intent.Type,
-		Price: intent.Price, Trigger: intent.Trigger, Trail: intent.Trail, TrailRate: intent.TrailRate,
-		InForce: intent.InForce, Expires: intent.Expires, PostOnly: intent.PostOnly, ReduceOnly: intent.ReduceOnly,
-		Position: intent.Position, Group: intent.Group, Parent: intent.Parent, Reason: intent.Reason, Decided: at,
-	}
+	position := intent.Position
 	if intent.Closing {
 		if in.units == 0 && in.short.units == 0 {
 			return // there is nothing to close
 		}
-		if in.short.units != 0 && in.units != 0 && o.Position == exchange.NetPosition {
+		if in.short.units != 0 && in.units != 0 && position == exchange.NetPosition {
 			// Both sides of an account in hedge mode are closed, each by an order of its own.
 			other := *intent
 			other.ID, other.Position = c.orders.Next(), exchange.ShortPosition
 			c.add(&other, at)
-			o.Position = exchange.LongPosition
+			position = exchange.LongPosition
 		}
-		c.closing(in, &o)
 	} else if intent.Size.Basis == strategy.HoldingShare && !intent.ReduceOnly && intent.Parent == 0 && in.units == 0 && in.short.units == 0 {
 		return
+	}
+	// It is made where it waits, and taken out again when it is refused.
+	c.open = longer(c.open)
+	o := &c.open[len(c.open)-1]
+	*o = exchange.Order{}
+	o.Intent, o.Instrument, o.Side, o.Type = intent.ID, index, intent.Side, intent.Type
+	o.Price, o.Trigger, o.Trail, o.TrailRate = intent.Price, intent.Trigger, intent.Trail, intent.TrailRate
+	o.InForce, o.Expires, o.PostOnly, o.ReduceOnly = intent.InForce, intent.Expires, intent.PostOnly, intent.ReduceOnly
+	o.Position, o.Group, o.Parent, o.Reason, o.Decided = position, intent.Group, intent.Parent, intent.Reason, at
+	if intent.Closing {
+		c.closing(in, o)
 	}
 	err := intent.Fault()
 	if err == nil {
 		o.Size, err = intent.Size.Resolve(intent.Feed, c)
 	}
 	if err != nil {
-		c.refuse(o, at, err)
+		c.refuse(*o, at, err)
+		c.open = c.open[:len(c.open)-1]
 		return
 	}
-	c.open = append(c.open, o)
-	c.commands = append(c.commands, Command{Kind: Submit, Order: o})
+	c.commands = longer(c.commands)
+	command := &c.commands[len(c.commands)-1]
+	command.Kind, command.Order, command.Amendment = Submit, *o, exchange.Amendment{}
+}
+
+// longer makes a slice longer by one. What is there then may be left of before.
+func longer[T any](s []T) []T {
+	if n := len(s); n < cap(s) {
+		return s[:n+1]
+	}
+	var empty T
+	return append(s, empty)
 }
 
 // closing makes an order trade against what is held.
@@ -119,6 +135,16 @@ func (c *Core) report(r *exchange.Report) error {
 	if r.State == exchange.Accepted && c.onOrder == nil {
 		return nil
 	}
+	if c.onOrder == nil && (r.State == exchange.Filled || r.State == exchange.PartlyFilled) {
+		index, reason := c.open[i].Instrument, c.open[i].Reason
+		if r.State == exchange.Filled {
+			c.open = append(c.open[:i], c.open[i+1:]...)
+		}
+		if err := c.filled(index, r, reason); err != nil {
+			return err
+		}
+		return c.fault
+	}
 	o := c.open[i]
 	if last := len(c.open) - 1; r.State.Final() {
 		copy(c.open[i:], c.open[i+1:])
@@ -127,13 +153,8 @@ func (c *Core) report(r *exchange.Report) error {
 	in := &c.instruments[o.Instrument]
 	switch r.State {
 	case exchange.Filled, exchange.PartlyFilled:
-		if err := c.fill(in, &r.Fill, o.Reason); err != nil {
+		if err := c.filled(o.Instrument, r, o.Reason); err != nil {
 			return err
-		}
-		if c.onFill != nil {
-			c.listen(o.Instrument, r.Time, func() {
-				c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill, Reason: o.Reason}, &c.orders)
-			})
 		}
 	case exchange.Rejected:
 		c.refuse(o, r.Time, refusal(r))
@@ -152,6 +173,20 @@ func (c *Core) report(r *exchange.Report) error {
 		c.listen(o.Instrument, r.Time, func() { c.onOrder.OnOrder(u, &c.orders) })
 	}
 	return c.fault
+}
+
+// filled books a fill and tells the instance.
+func (c *Core) filled(instrument int32, r *exchange.Report, reason string) error {
+	in := &c.instruments[instrument]
+	if err := c.fill(in, &r.Fill, reason); err != nil {
+		return err
+	}
+	if c.onFill != nil {
+		c.listen(instrument, r.Time, func() {
+			c.onFill.OnFill(strategy.Fill{Instrument: in.Instrument, Raw: r.Fill, Reason: reason}, &c.orders)
+		})
+	}
+	return nil
 }
 
 // find returns the place of an open order, or -1.

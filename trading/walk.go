@@ -133,13 +133,13 @@ func (c *Core) pass(feed int32, times []int64, equity []exchange.Units) ([]excha
 	first := len(equity)
 	equity = slices.Grow(equity, n)[:first+n]
 	passed := equity[first:]
-	in := &c.instruments[f.InstrumentIndex()]
+	in, closes := &c.instruments[f.InstrumentIndex()], f.ColumnAhead(market.Close, n)
 	if !in.marked() {
 		worth := c.Equity()
 		for i := range passed {
 			passed[i] = worth
 		}
-	} else if closes := f.ColumnAhead(market.Close, n); !c.marks(in, closes, passed) {
+	} else if !c.marks(in, closes, passed) {
 		return equity[:first], 0
 	} else if err := c.price(in, closes[n-1]); err != nil {
 		return equity[:first], 0
@@ -147,8 +147,7 @@ func (c *Core) pass(feed int32, times []int64, equity []exchange.Units) ([]excha
 	if !f.Skip(times[:n]) {
 		return equity[:first], 0
 	}
-	last, _ := f.At(0)
-	in.last = last.Close
+	in.last = closes[n-1]
 	c.moments += n
 	c.now = times[n-1]
 	c.quiet.Pass(c.bar, passed)

@@ -18,10 +18,7 @@ func (e *Engine) free(asset int, o *order) exchange.Units {
 
 // postSpot moves the balances of a fill, or says what is missing and moves nothing.
 func (e *Engine) postSpot(in *listing, o *order, f *exchange.Fill, feeIn int) *tradekeel.Error {
-	base, fits := wide.Of(f.Quantity).Times(in.baseUnit)
-	if !fits {
-		return exchange.ErrOutOfRange.With("size", "the quantity is out of range")
-	}
+	base := wide.Mul(f.Quantity, in.baseUnit)
 	gets, gives, got, given := in.base, in.quote, base, f.Notional
 	if f.Side == exchange.Sell {
 		gets, gives, got, given = in.quote, in.base, f.Notional, base
@@ -36,25 +33,39 @@ func (e *Engine) postSpot(in *listing, o *order, f *exchange.Fill, feeIn int) *t
 	default:
 		third = true
 	}
-	sum, fits := e.balances[gets].Add(got)
-	if !ok || !fits {
-		return exchange.ErrOutOfRange.With("size", "the balance is out of range")
+	if !ok {
+		return errBalance
 	}
-	if left, _ := e.free(gives, o).Sub(given); left.Sign() < 0 {
-		return e.missing(in, f.Side, gives, given, o)
+	if refusal := e.swap(in, f.Side, gives, gets, given, got, e.free(gives, o), f.Fee); refusal != nil {
+		return refusal
 	}
-	if sum.Sign() < 0 { // a fee above what was got
-		return e.missing(in, f.Side, gets, f.Fee, o)
-	}
-	e.balances[gives], _ = e.balances[gives].Sub(given)
-	e.balances[gets] = sum
 	if third {
 		e.balances[feeIn], _ = e.balances[feeIn].Sub(f.Fee)
 	}
 	return nil
 }
 
-func (e *Engine) missing(in *listing, side exchange.Side, asset int, needs exchange.Units, o *order) *tradekeel.Error {
+// swap gives an amount of one asset, of which so much is free, for one of another, or
+// says what is missing and moves nothing. The fee is in one of the amounts already.
+func (e *Engine) swap(in *listing, side exchange.Side, gives, gets int, given, got, free, fee exchange.Units) *tradekeel.Error {
+	to := &e.balances[gets]
+	sum, fits := to.Add(got)
+	if !fits {
+		return errBalance
+	}
+	if left, _ := free.Sub(given); left.Hi < 0 {
+		return e.missing(in, side, gives, given, free)
+	}
+	if sum.Hi < 0 { // a fee above what was got
+		return e.missing(in, side, gets, fee, e.free(gets, nil))
+	}
+	from := &e.balances[gives]
+	*from, _ = from.Sub(given)
+	*to = sum
+	return nil
+}
+
+func (e *Engine) missing(in *listing, side exchange.Side, asset int, needs, free exchange.Units) *tradekeel.Error {
 	words := "selling"
 	if side == exchange.Buy {
 		words = "buying"
@@ -64,7 +75,7 @@ func (e *Engine) missing(in *listing, side exchange.Side, asset int, needs excha
 		fee = " with the fee"
 	}
 	return exchange.ErrInsufficient.With("size", "%s needs %s %s%s, there are %s",
-		words, exchange.FromUnits(needs), e.assets[asset], fee, exchange.FromUnits(e.free(asset, o)))
+		words, exchange.FromUnits(needs), e.assets[asset], fee, exchange.FromUnits(free))
 }
 
 // reserve locks what a resting order of a spot account needs: the quote of a purchase
@@ -82,8 +93,9 @@ func (e *Engine) reserve(in *listing, o *order) *tradekeel.Error {
 		return nil
 	}
 	lock := e.beyondGroup(o, asset, need)
-	if left, _ := e.free(asset, o).Sub(lock); left.Sign() < 0 {
-		return e.missing(in, o.Side, asset, lock, o)
+	free := e.free(asset, o)
+	if left, _ := free.Sub(lock); left.Sign() < 0 {
+		return e.missing(in, o.Side, asset, lock, free)
 	}
 	o.asset, o.need = asset, need
 	e.setLock(o, lock)

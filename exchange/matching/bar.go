@@ -63,7 +63,7 @@ func (e *Engine) meetAll(in *listing, price, at int64) {
 func (e *Engine) meet(in *listing, o *order, price, at int64) {
 	switch o.mode {
 	case asMarket:
-		e.market(o, price, at)
+		e.market(in, o, price, at)
 	case asLimit:
 		if o.joined {
 			if o.crosses(price, e.model.limits) {
@@ -121,7 +121,7 @@ func (e *Engine) pull(in *listing, o *order, price, at int64) {
 		return
 	}
 	o.mode = asMarket
-	e.market(o, price, at)
+	e.market(in, o, price, at)
 }
 
 // Bar lets the orders of one instrument meet the rest of a bar after its open, by the

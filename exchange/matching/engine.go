@@ -27,6 +27,7 @@ type Engine struct {
 	penalty     int64 // LiquidationFee at FractionScale
 	model       model
 	fees        fees
+	flat        bool // spot, with one rate in quote of every taker: see whole
 
 	open    []order
 	direct  order // of Fill
@@ -93,6 +94,7 @@ func New(c Config) (*Engine, error) {
 	if e.fees, err = e.prepareFees(c.Fees); err != nil {
 		return nil, err
 	}
+	e.flat = c.Terms.Kind == exchange.SpotAccount && c.Fees.Flat()
 	for currency, units := range c.Balances {
 		if units.Sign() < 0 {
 			return nil, tradekeel.Invalidf("balances", "must not be negative, %s is %s", currency, exchange.FromUnits(units))
@@ -156,7 +158,8 @@ func (e *Engine) finish() []Outcome {
 	return e.out.list
 }
 
-// report makes room for a report, which is no outcome yet.
+// report makes room for a report, which is no outcome yet. Its fill is left as the room
+// was used before.
 func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at int64) *exchange.Report {
 	n := len(e.out.reports)
 	if n < cap(e.out.reports) {
@@ -165,8 +168,7 @@ func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at 
 		e.out.reports = append(e.out.reports, exchange.Report{})
 	}
 	r := &e.out.reports[n]
-	*r = exchange.Report{}
-	r.Intent, r.State, r.Time = intent, state, at
+	r.Intent, r.State, r.Time, r.Refusal = intent, state, at, nil
 	return r
 }
 
@@ -174,6 +176,9 @@ func (e *Engine) report(intent exchange.IntentID, state exchange.OrderState, at 
 func (e *Engine) tell(intent exchange.IntentID, state exchange.OrderState, at int64, refusal *tradekeel.Error) {
 	r := e.report(intent, state, at)
 	r.Refusal = refusal
+	if r.Fill.ID != 0 {
+		r.Fill = exchange.Fill{}
+	}
 	e.out.list = append(e.out.list, Outcome{Report: r})
 }
 

@@ -9,7 +9,11 @@ import (
 	"github.com/tradekeel/tradekeel/market"
 )
 
-var errSize = exchange.ErrOutOfRange.With("size", "the size is out of range")
+var (
+	errSize     = exchange.ErrOutOfRange.With("size", "the size is out of range")
+	errNotional = exchange.ErrOutOfRange.With("size", "the notional is out of range")
+	errBalance  = exchange.ErrOutOfRange.With("size", "the balance is out of range")
+)
 
 // sized returns the quantity of an order at a price, cut to the lot.
 func (e *Engine) sized(in *listing, o *order, price int64, limits *market.Limits) (int64, *tradekeel.Error) {
@@ -26,17 +30,7 @@ func (e *Engine) resolve(in *listing, o *order, price int64) (int64, *tradekeel.
 	var fits bool
 	switch o.Size.Kind {
 	case exchange.ByQuote:
-		if in.inverse {
-			quantity, fits = o.Size.Quote.Quo(wide.Mul(in.size, in.sizeUnit), wide.Floor)
-			break
-		}
-		perUnit, ok := in.perUnit(price)
-		if !ok {
-			return 0, errSize
-		}
-		if quantity, fits = o.Size.Quote.MulDiv(in.fromLedger, 1, wide.Floor); fits {
-			quantity, fits = quantity.Quo(perUnit, wide.Floor)
-		}
+		quantity, fits = in.worthOf(o.Size.Quote, price)
 	case exchange.ByCash:
 		quantity, fits = e.byCash(in, o, price)
 	case exchange.ByHolding:
@@ -44,12 +38,15 @@ func (e *Engine) resolve(in *listing, o *order, price int64) (int64, *tradekeel.
 		if held.Sign() == 0 && e.terms.Kind != exchange.SpotAccount {
 			return 0, exchange.ErrReduceOnly.With("size", "there is no position that a %s would reduce", o.Side)
 		}
-		if quantity, fits = held.MulDiv(o.Size.Fraction, one, wide.Floor); fits && unit != 1 {
-			quantity, fits = quantity.MulDiv(1, unit, wide.Floor)
-		}
+		quantity, fits = part(held, o.Size.Fraction, unit)
 	default:
 		return o.Size.Quantity, nil
 	}
+	return in.tradable(quantity, fits, price)
+}
+
+// tradable returns a quantity that a size came to at a price, above zero.
+func (in *listing) tradable(quantity exchange.Units, fits bool, price int64) (int64, *tradekeel.Error) {
 	q, small := quantity.Int64()
 	if !fits || !small {
 		return 0, errSize
@@ -58,6 +55,38 @@ func (e *Engine) resolve(in *listing, o *order, price int64) (int64, *tradekeel.
 		return 0, exchange.ErrNoSize.With("size", "nothing can be traded with what there is at the price %s", in.Price(price))
 	}
 	return q, nil
+}
+
+// worthOf returns the largest quantity that is worth at most an amount of quote.
+func (in *listing) worthOf(quote exchange.Units, price int64) (exchange.Units, bool) {
+	if in.inverse {
+		return quote.Quo(wide.Mul(in.size, in.sizeUnit), wide.Floor)
+	}
+	perUnit, ok := in.perUnit(price)
+	if !ok {
+		return exchange.Units{}, false
+	}
+	if in.fromLedger != 1 {
+		var fits bool
+		if quote, fits = quote.MulDiv(in.fromLedger, 1, wide.Floor); !fits {
+			return exchange.Units{}, false
+		}
+	}
+	return quote.Quo(perUnit, wide.Floor)
+}
+
+// part returns a fraction of what is held, in quantities of so many ledger units each.
+func part(held exchange.Units, fraction, unit int64) (exchange.Units, bool) {
+	if fraction != one {
+		var fits bool
+		if held, fits = held.MulDiv(fraction, one, wide.Floor); !fits {
+			return held, false
+		}
+	}
+	if unit == 1 {
+		return held, true
+	}
+	return held.MulDiv(1, unit, wide.Floor)
 }
 
 // holding returns what an order of its side would reduce, above zero, and how much of
@@ -87,6 +116,11 @@ func (e *Engine) byCash(in *listing, o *order, price int64) (exchange.Units, boo
 	if e.terms.Kind != exchange.SpotAccount {
 		return e.byMargin(in, o, price)
 	}
+	return in.bought(e.free(in.quote, o), o.Size.Fraction, e.cashRate(), price)
+}
+
+// bought returns the largest quantity that a fraction of the cash pays for, with a fee.
+func (in *listing) bought(cash exchange.Units, fraction int64, rate exchange.Rate, price int64) (exchange.Units, bool) {
 	perUnit, fits := in.perUnit(price)
 	if !fits {
 		return exchange.Units{}, false
@@ -94,7 +128,7 @@ func (e *Engine) byCash(in *listing, o *order, price int64) (exchange.Units, boo
 	// The largest q with q × price × (1 + rate) ≤ cash × fraction. Cutting after
 	// each division equals cutting once, since floor(floor(x/a)/b) = floor(x/ab);
 	// the fee, rounded up to a whole unit, cannot pass a balance of whole units.
-	net, fits := e.free(in.quote, o).MulDiv(o.Size.Fraction, one+int64(e.cashRate()), wide.Floor)
+	net, fits := cash.MulDiv(fraction, one+int64(rate), wide.Floor)
 	if !fits {
 		return exchange.Units{}, false
 	}
@@ -104,17 +138,26 @@ func (e *Engine) byCash(in *listing, o *order, price int64) (exchange.Units, boo
 // cut brings a quantity down to the lot, or to whole units where asked.
 func (in *listing) cut(quantity int64, limits *market.Limits, whole bool) (int64, *tradekeel.Error) {
 	step := in.step(limits, whole)
-	cut := quantity - quantity%step
-	if cut == 0 {
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
+	cut := quantity
+	if step != 1 {
+		cut -= quantity % step
 	}
+	if cut != 0 && cut >= limits.MinQuantity && cut <= limits.MaxQuantity {
+		return cut, nil
+	}
+	return 0, in.uncut(quantity, cut, step, limits)
+}
+
+// uncut tells why a quantity that was cut cannot be traded.
+func (in *listing) uncut(quantity, cut, step int64, limits *market.Limits) *tradekeel.Error {
 	switch {
+	case cut == 0:
+		return exchange.ErrTooSmall.With("size", "%s is below the smallest step %s", in.Quantity(quantity), in.Quantity(step))
 	case cut < limits.MinQuantity:
-		return 0, exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(limits.MinQuantity))
-	case cut > limits.MaxQuantity:
-		return 0, exchange.ErrTooLarge.With("size", "%s is above the maximum quantity %s", in.Quantity(cut), in.Quantity(limits.MaxQuantity))
+		return exchange.ErrTooSmall.With("size", "%s is below the minimum quantity %s", in.Quantity(cut), in.Quantity(limits.MinQuantity))
+	default:
+		return exchange.ErrTooLarge.With("size", "%s is above the maximum quantity %s", in.Quantity(cut), in.Quantity(limits.MaxQuantity))
 	}
-	return cut, nil
 }
 
 // step returns the smallest difference of two quantities.
@@ -129,24 +172,34 @@ func (in *listing) step(limits *market.Limits, whole bool) int64 {
 func (in *listing) worth(price, quantity int64, limits *market.Limits) *tradekeel.Error {
 	notional, fits := in.notional(price, quantity)
 	if !fits {
-		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
+		return errNotional
 	}
 	return in.bounds(quantity, notional, limits)
 }
 
 func (in *listing) bounds(quantity int64, notional exchange.Units, limits *market.Limits) *tradekeel.Error {
-	value, fits := in.turnover(quantity, notional)
+	value, fits := notional, true
+	if in.inverse {
+		value, fits = in.turnover(quantity, notional)
+	}
+	if fits && value.Cmp(limits.MinNotional) >= 0 && value.Cmp(limits.MaxNotional) <= 0 {
+		return nil
+	}
+	return in.outOfBounds(value, fits, limits)
+}
+
+// outOfBounds tells why an amount cannot be traded.
+func (in *listing) outOfBounds(value exchange.Units, fits bool, limits *market.Limits) *tradekeel.Error {
 	switch {
 	case !fits:
-		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
+		return errNotional
 	case value.Cmp(limits.MinNotional) < 0:
 		return exchange.ErrTooSmall.With("size", "the notional %s is below the minimum %s %s",
 			exchange.FromUnits(value), exchange.FromUnits(limits.MinNotional), in.Quote)
-	case value.Cmp(limits.MaxNotional) > 0:
+	default:
 		return exchange.ErrTooLarge.With("size", "the notional %s is above the maximum %s %s",
 			exchange.FromUnits(value), exchange.FromUnits(limits.MaxNotional), in.Quote)
 	}
-	return nil
 }
 
 // common returns the least common multiple of two steps, or the largest number

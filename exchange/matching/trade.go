@@ -10,8 +10,7 @@ import (
 var errWait = &tradekeel.Error{Kind: tradekeel.Unavailable, Code: "matching.wait", Message: "no volume is left"}
 
 // market trades an order at the price there is, made worse by the model.
-func (e *Engine) market(o *order, price, at int64) {
-	in := &e.instruments[o.Instrument]
+func (e *Engine) market(in *listing, o *order, price, at int64) {
 	if in.levels.shown {
 		return // it walks the next book
 	}
@@ -34,7 +33,7 @@ func (e *Engine) trade(in *listing, o *order, price, at int64, maker bool) {
 			}
 			return
 		}
-		r.State, r.Refusal = exchange.Rejected, refusal
+		r.State, r.Refusal, r.Fill = exchange.Rejected, refusal, exchange.Fill{}
 		if o.filled > 0 {
 			r.State = exchange.Canceled
 		}
@@ -122,13 +121,20 @@ func (e *Engine) oneCancelsOthers(o *order, at int64) {
 	}
 }
 
-// fill trades an order at a price, or says why not and changes nothing. It leaves in
-// o.left what is still to trade.
+// fill trades an order at a price, or says why not and changes nothing; what f holds is
+// of no meaning then. It leaves in o.left what is still to trade.
 func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exchange.Fill) *tradekeel.Error {
 	if at >= in.delisted || at < in.listed {
 		return in.tradesAt(at)
 	}
 	limits := in.limits(o.mode == asMarket, at)
+	if e.flat && !in.limited && !maker && o.mode == asMarket && o.filled == 0 && o.lock == (exchange.Units{}) && !o.ReduceOnly {
+		refusal := e.whole(in, &o.Order, price, at, limits, f)
+		if refusal == nil {
+			o.left, o.filled = 0, f.Quantity
+		}
+		return refusal
+	}
 	quantity := o.left
 	fresh := quantity == 0 || o.mode == asMarket && o.filled == 0
 	if fresh {
@@ -154,17 +160,17 @@ func (e *Engine) fill(in *listing, o *order, price, at int64, maker bool, f *exc
 	}
 	notional, fits := in.notional(price, quantity)
 	if !fits {
-		return exchange.ErrOutOfRange.With("size", "the notional is out of range")
+		return errNotional
 	}
 	if fresh && quantity == whole {
 		if refusal := in.bounds(quantity, notional, limits); refusal != nil {
 			return refusal
 		}
 	}
+	*f = exchange.Fill{}
 	f.Side, f.Position, f.Instrument, f.Intent = o.Side, o.Position, o.Instrument, o.Intent
 	f.Price, f.Quantity, f.Notional, f.Time, f.Maker = price, quantity, notional, at, maker
 	if refusal := e.settle(in, o, f, at); refusal != nil {
-		*f = exchange.Fill{}
 		return refusal
 	}
 	e.fills++

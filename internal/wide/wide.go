@@ -127,7 +127,9 @@ func (a Int) MulDiv(m, d int64, rule Round) (Int, bool) {
 	// Schoolbook division by one limb; amounts of money seldom need the highest.
 	var q2, q1, r uint64
 	if p2 == 0 {
-		q1, r = p1/du, p1%du
+		if r = p1; p1 >= du {
+			q1, r = p1/du, p1%du
+		}
 	} else {
 		q2, r = p2/du, p2%du
 		q1, r = bits.Div64(r, p1, du)
@@ -154,7 +156,10 @@ func (a Int) Quo(b Int, rule Round) (Int, bool) {
 	ah, al := a.abs()
 	bh, bl := b.abs()
 	if bh == 0 {
-		q1, r := ah/bl, ah%bl
+		q1, r := uint64(0), ah
+		if ah >= bl {
+			q1, r = ah/bl, ah%bl
+		}
 		q0, r := bits.Div64(r, al, bl)
 		if r != 0 && roundsAway(rule, negative, r, bl, q0&1 == 1) {
 			var c uint64
