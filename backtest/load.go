@@ -42,6 +42,7 @@ type run struct {
 	missing    int
 	gaps       []market.Gap
 	holes      *market.Series // the first series with gaps
+	tape       *tape          // recorded trades and books; nil without any
 	cash       exchange.Units
 	unruled    []unruled // by instrument
 	filled     int       // fills before the block at hand
@@ -270,6 +271,9 @@ func (r *run) start() error {
 		if f := &r.feeds[i]; f.fills {
 			r.lasting[f.instrument] = f
 		}
+	}
+	if err := r.record(instruments); err != nil {
+		return err
 	}
 	balances, err := r.balances()
 	if err != nil {

@@ -18,7 +18,7 @@ func (r *run) all(ctx context.Context) error {
 			r.config.Progress(r.done, r.total)
 		}
 		if r.done >= r.total {
-			return nil
+			return r.playOut()
 		}
 		if err := r.block(min(r.total, r.done+every)); err != nil {
 			return err
@@ -52,6 +52,11 @@ func (r *run) block(until int) error {
 			return err
 		}
 		if len(commands) > 0 {
+			if r.tape != nil {
+				if err := r.catchUp(r.core.Now()); err != nil {
+					return err
+				}
+			}
 			if err := r.submit(commands); err != nil {
 				return err
 			}
