@@ -292,6 +292,10 @@ func (r *run) start() error {
 		Reporting: c.Cash.Currency, Balances: balances,
 		EveryBar: r.everyBar,
 	})
+	if err == nil && r.tape != nil {
+		r.tape.tellTrades, r.tape.tellBooks = r.core.Listens()
+		r.tape.tellTrades, r.tape.tellBooks = r.tape.tellTrades && len(c.Ticks) > 0, r.tape.tellBooks && len(c.Books) > 0
+	}
 	if err == nil {
 		err = r.warm(all)
 	}

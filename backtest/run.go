@@ -67,6 +67,9 @@ type Config struct {
 	// their order here. Books before the first bar are played, so that the book is known;
 	// trades before it are passed.
 	//
+	// A strategy that is a strategy.TradeListener or BookListener is told of each, from its
+	// first decision on.
+	//
 	// Ticks and books of an instrument without candles, with other scales than its
 	// candles, or with times that fall are refused.
 	Ticks []*market.Ticks

@@ -12,6 +12,7 @@ import (
 	"github.com/tradekeel/tradekeel/exchange/matching"
 	"github.com/tradekeel/tradekeel/market"
 	"github.com/tradekeel/tradekeel/market/book"
+	"github.com/tradekeel/tradekeel/trading"
 )
 
 // tape is the recorded trades and books of a run.
@@ -19,6 +20,8 @@ type tape struct {
 	ticks []tickTape
 	books []bookTape
 	of    []bool // by instrument: its orders are filled by these alone
+	// What the strategy wants to be told of, so that it is not passed.
+	tellTrades, tellBooks bool
 }
 
 // tickTape is the trades of one instrument.
@@ -183,7 +186,7 @@ func (r *run) play(before int64) error {
 func (t *tape) first(before int64, waiting bool) (at int64, showing bool) {
 	at = before
 	for i := range t.ticks {
-		if !waiting {
+		if !waiting && !t.tellTrades {
 			t.ticks[i].skip(before)
 		}
 		at = min(at, t.ticks[i].next())
@@ -207,7 +210,12 @@ func (r *run) show(at int64) error {
 		if t.Side != nil {
 			side = exchange.Side(t.Side[k])
 		}
-		return r.metAt(t.instrument, at, r.venue.Trade(t.instrument, t.Price[k], t.Quantity[k], at, side))
+		if err := r.metAt(t.instrument, at, r.venue.Trade(t.instrument, t.Price[k], t.Quantity[k], at, side)); err != nil || !r.tape.tellTrades {
+			return err
+		}
+		ev := &r.event
+		ev.Kind, ev.Price, ev.Quantity, ev.Side = trading.TradePrinted, t.Price[k], t.Quantity[k], side
+		return r.hear(t.instrument, at)
 	}
 	for i := range r.tape.books {
 		b := &r.tape.books[i]
@@ -219,21 +227,38 @@ func (r *run) show(at int64) error {
 		}
 		b.last = at
 		// The venue copies the levels.
-		outcomes := r.venue.Book(b.instrument, b.shown.Bids, b.shown.Asks, at)
-		if err := b.advance(); err != nil {
+		if err := r.metAt(b.instrument, at, r.venue.Book(b.instrument, b.shown.Bids, b.shown.Asks, at)); err != nil {
 			return err
 		}
-		return r.metAt(b.instrument, at, outcomes)
+		if r.tape.tellBooks {
+			r.event.Kind, r.event.Book = trading.BookShown, b.shown
+			if err := r.hear(b.instrument, at); err != nil {
+				return err
+			}
+		}
+		return b.advance()
 	}
 	return nil
 }
 
+// hear tells the strategy of a trade or book, and sends what it wants then.
+func (r *run) hear(instrument int32, at int64) error {
+	ev := &r.event
+	ev.Decide, ev.Instrument, ev.VenueTime, ev.ReceiveTime = false, instrument, at, at
+	commands, err := r.core.Apply(ev)
+	if err != nil {
+		return err
+	}
+	return r.submit(commands)
+}
+
+// listens reports whether the strategy is told of trades or books, so that no bar is
+// passed without them.
+func (r *run) listens() bool { return r.tape != nil && (r.tape.tellTrades || r.tape.tellBooks) }
+
 // catchUp brings the books up to a moment at which the strategy decided, where the bars
 // before it were passed: its orders come to the last of them.
 func (r *run) catchUp(to int64) error {
-	for i := range r.tape.ticks {
-		r.tape.ticks[i].skip(to)
-	}
 	for {
 		at, showing := r.tape.first(to, false)
 		if !showing {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -280,6 +281,9 @@ func TestTicksAndBooksInTime(t *testing.T) {
 		{"the book from before", nil, shown(t, [5]float64{100, 9, 4, 10, 1}, [5]float64{3605, 9, 4, 10.25, 0.4}, [5]float64{3606, 9, 4, 10.5, 1}), matching.Model{}, buy, []string{"01:00:05.000000000 0.4 at 10.25", "01:00:06.000000000 0.6 at 10.5"}, ""},
 		{"trades do not fill what waits for a book", trades([3]float64{3604, 7, 1}), shown(t, [5]float64{100, 9, 4, 10, 1}, [5]float64{3605, 9, 4, 10.25, 2}), matching.Model{}, buy, []string{"01:00:05.000000000 1 at 10.25"}, ""},
 		{"books alone reach a stop", nil, shown(t, [5]float64{3600, 9, 4, 10, 9}, [5]float64{3700, 13.5, 4, 14.5, 9}, [5]float64{3800, 15, 4, 16, 9}), matching.Model{}, stop, []string{"01:03:20.000000000 1 at 16"}, ""},
+		{"a date that has passed", trades([3]float64{3600, 10, 1}, [3]float64{3700, 9, 5}), nil, matching.Model{Limits: matching.Touch}, func(_ strategy.Bar, o *strategy.Orders) {
+			o.Buy(one, strategy.At(decimal.NewFromInt(9)), strategy.Until(time.Unix(3650, 0)))
+		}, nil, ""},
 		{"a trade comes before the book of its time", trades([3]float64{3600, 9, 2}, [3]float64{3700, 9, 5}), shown(t, [5]float64{3600, 9, 4, 10, 1}), matching.Model{}, limit, []string{"01:01:40.000000000 1 at 9"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -355,5 +359,104 @@ func TestBadTicksAreNamed(t *testing.T) {
 		if !found {
 			t.Errorf("%s: got %v, want %q", c.field, err, c.text)
 		}
+	}
+}
+
+// hearing is a script that is told of trades and books, too.
+type hearing struct {
+	scripted
+
+	onTrade func(strategy.Tick, *strategy.Orders)
+	onBook  func(strategy.Depth, *strategy.Orders)
+}
+
+func (h hearing) OnTrade(t strategy.Tick, o *strategy.Orders) { h.onTrade(t, o) }
+func (h hearing) OnBook(d strategy.Depth, o *strategy.Orders) { h.onBook(d, o) }
+
+// TestListenersHearEach: a strategy hears of each trade and book from its first decision
+// to the last close, in their order, and what it asks for then meets what comes next.
+func TestListenersHearEach(t *testing.T) {
+	t.Parallel()
+	ticks := trades([3]float64{3599, 8, 1}, [3]float64{3600, 9, 2}, [3]float64{3600, 9.25, 2}, [3]float64{7300, 9.5, 3}, [3]float64{10_800, 7, 1})
+	books := shown(t, [5]float64{5, 6, 1, 10, 1}, [5]float64{3600, 8, 1, 10, 5}, [5]float64{3700, 8.5, 1, 10.5, 5}, [5]float64{7301, 8.75, 1, 11, 5})
+	one := strategy.OfQuantity(decimal.NewFromInt(1))
+	for _, c := range []struct {
+		buyOn        string
+		ticks        []*market.Ticks
+		books        []orderbook.Feed
+		heard, fills string
+	}{
+		{"9", []*market.Ticks{ticks}, nil, "9 9.25 9.5", "3600 at 9.25"},
+		{"9.25", []*market.Ticks{ticks}, nil, "9 9.25 9.5", "7300 at 9.5"},
+		{"8/10", nil, []orderbook.Feed{books}, "8/10 8.5/10.5 8.75/11", "3700 at 10.5"},
+		{"9.25", []*market.Ticks{ticks}, []orderbook.Feed{books}, "9 9.25 8/10 8.5/10.5 9.5 8.75/11", "3600 at 10"},
+		{"never", []*market.Ticks{ticks}, []orderbook.Feed{books}, "9 9.25 8/10 8.5/10.5 9.5 8.75/11", ""},
+	} {
+		var heard []string
+		hear := func(what string, o *strategy.Orders) {
+			heard = append(heard, what)
+			if what == c.buyOn {
+				o.BuyMarket(one)
+			}
+		}
+		config := backtest.Config{
+			Data: []*market.Series{bars("BTC/USDT", market.H1, 0, 10, 11, 12)}, Cash: money.MustParse("1000 USDT"), Ticks: c.ticks, Books: c.books,
+			Strategy: strategy.Define("hearing", func(_ struct{}, s *strategy.Setup) (strategy.Instance, error) {
+				s.Main()
+				heard = nil
+				return hearing{
+					scripted{onBar: func(strategy.Bar, *strategy.Orders) {}},
+					func(t strategy.Tick, o *strategy.Orders) { hear(t.Price().String(), o) },
+					func(d strategy.Depth, o *strategy.Orders) { hear(d.Bid().String()+"/"+d.Ask().String(), o) },
+				}, nil
+			}),
+		}
+		result, _ := encoded(t, config)
+		var fills []string
+		for _, f := range result.Fills {
+			fills = append(fills, strconv.FormatInt(f.Time/1e9, 10)+" at "+result.Data[0].Instrument.Price(f.Price).String())
+		}
+		if got := strings.Join(heard, " "); got != c.heard || strings.Join(fills, ", ") != c.fills {
+			t.Errorf("buying on %s: heard %s, want %s; filled %q, want %q", c.buyOn, got, c.heard, fills, c.fills)
+		}
+	}
+}
+
+// TestTicksOfOneOfTwo: an instrument without ticks fills on its bars as it would alone,
+// and both are in the order of time.
+func TestTicksOfOneOfTwo(t *testing.T) {
+	t.Parallel()
+	config := backtest.Config{
+		Data: []*market.Series{bars("BTC/USDT", market.H1, 0, 10, 11, 12, 13), bars("ETH/USDT", market.H1, 0, 20, 21, 22, 23)}, Cash: money.MustParse("1000 USDT"),
+		Strategy: strategy.Define("two", func(_ struct{}, s *strategy.Setup) (strategy.Instance, error) {
+			s.Main()
+			other := s.Bars("ETH/USDT", market.H1)
+			n := 0
+			return scripted{onBar: func(_ strategy.Bar, o *strategy.Orders) {
+				if n++; n == 1 {
+					o.BuyMarket(strategy.OfQuantity(decimal.NewFromInt(1)))
+					o.On(other).Buy(strategy.OfQuantity(decimal.NewFromInt(1)))
+					o.On(other).Buy(strategy.OfQuantity(decimal.NewFromInt(1)), strategy.StopAt(decimal.NewFromInt(22)))
+				}
+			}}, nil
+		}),
+	}
+	told := func() (of [2][]string) {
+		result, _ := encoded(t, config)
+		last := int64(0)
+		for _, f := range result.Fills {
+			of[f.Instrument] = append(of[f.Instrument], strconv.FormatInt(f.Time, 10)+" at "+result.Data[f.Instrument].Instrument.Price(f.Price).String())
+			if f.Time < last {
+				t.Errorf("fill %d goes back in time", f.ID)
+			}
+			last = f.Time
+		}
+		return of
+	}
+	onBars := told()
+	config.Ticks = []*market.Ticks{trades([3]float64{3700, 10.5, 1}, [3]float64{9000, 12, 1})}
+	onTicks := told()
+	if !reflect.DeepEqual(onTicks[1], onBars[1]) || len(onBars[1]) != 2 || !reflect.DeepEqual(onTicks[0], []string{"3700000000000 at 10.5"}) {
+		t.Errorf("on bars %v, with ticks of the first %v", onBars, onTicks)
 	}
 }
