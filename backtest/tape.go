@@ -70,18 +70,19 @@ func (b *bookTape) advance() error {
 	if b.shown != nil {
 		before = b.shown.Time
 	}
-	field := fmt.Sprintf("books[%d]", b.index)
 	if b.shown = b.player.Next(); b.shown == nil {
 		if err := b.player.Err(); err != nil {
-			return tradekeel.Invalidf(field, "of %s ended: %v", b.feed.Instrument(), err)
+			return tradekeel.Invalidf(b.field(), "of %s ended: %v", b.feed.Instrument(), err)
 		}
 		return nil
 	}
 	if b.shown.Time < before {
-		return tradekeel.Invalidf(field, "of %s go back in time, to %s", b.feed.Instrument(), stamp(b.shown.Time))
+		return tradekeel.Invalidf(b.field(), "of %s go back in time, to %s", b.feed.Instrument(), stamp(b.shown.Time))
 	}
 	return nil
 }
+
+func (b *bookTape) field() string { return fmt.Sprintf("books[%d]", b.index) }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339Nano) }
 

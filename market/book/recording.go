@@ -116,11 +116,10 @@ func (p *player) Next() *Shown {
 		first = r.ends[i-1]
 	}
 	middle := first + int(r.bids[i])
-	apply := p.book.Apply
 	if r.snapshot[i] {
-		apply = p.book.Reset
+		p.book.Clear() // Add has seen that the snapshot is a book; Reset would make new room
 	}
-	if p.err = apply(Diff{Bids: r.levels[first:middle], Asks: r.levels[middle:r.ends[i]]}); p.err != nil {
+	if p.err = p.book.Apply(Diff{Bids: r.levels[first:middle], Asks: r.levels[middle:r.ends[i]]}); p.err != nil {
 		return nil
 	}
 	p.next++
