@@ -241,6 +241,9 @@ func hashTape(h hash.Hash, c *backtest.Config) error {
 			return tradekeel.Invalidf(fmt.Sprintf("books[%d]", i), "is missing")
 		}
 		in := feed.Instrument()
+		if err := in.Validate(); err != nil {
+			return err
+		}
 		fmt.Fprintln(h, "books", in.Venue, in, in.PriceScale, in.QuantityScale)
 		player, row := feed.Play(), []int64(nil)
 		for shown := player.Next(); shown != nil; shown = player.Next() {
