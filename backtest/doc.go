@@ -21,6 +21,25 @@
 // shortest series of their instrument. A position that is open at the end stays
 // open: it is marked in the equity, is in Result.Open and in no round trip.
 //
+// # Trades and books
+//
+// Orders may be filled on recorded trades and order books in place of bars, with their
+// place in the queue. Whoever has trades alone makes the candles of them:
+//
+//	ticks, err := source.ReadTicksFile("trades.csv.gz", market.CSVOptions{Instrument: btc})
+//	candles, err := source.AggregateTicks(ticks, market.S1)
+//	config.Data, config.Ticks = []*market.Series{candles}, []*market.Ticks{ticks}
+//
+// Books are a book.Recording, or any other book.Feed. One of the files of Tardis:
+//
+//	books, err := book.NewRecording(btc, 20)
+//	err = book.ReadTardis(file, btc, func(m *book.TardisMessage) error {
+//		return books.Add(m.Time, m.Snapshot, m.Diff)
+//	})
+//	config.Books = []book.Feed{books}
+//
+// Config.Ticks says in what order they come.
+//
 // # Stored runs
 //
 // Service starts, follows, cancels and keeps runs for their owners, over a Store

@@ -43,6 +43,7 @@ type run struct {
 	missing    int
 	gaps       []market.Gap
 	holes      *market.Series // the first series with gaps
+	tape       *tape          // recorded trades and books; nil without any
 	cash       exchange.Units
 	unruled    []unruled // by instrument
 	filled     int       // fills before the block at hand
@@ -275,6 +276,9 @@ func (r *run) start() error {
 			}
 		}
 	}
+	if err := r.record(instruments); err != nil {
+		return err
+	}
 	balances, err := r.balances()
 	if err != nil {
 		return err
@@ -292,6 +296,10 @@ func (r *run) start() error {
 		Reporting: c.Cash.Currency, Balances: balances,
 		EveryBar: r.everyBar,
 	})
+	if err == nil && r.tape != nil {
+		r.tape.tellTrades, r.tape.tellBooks = r.core.Listens()
+		r.tape.tellTrades, r.tape.tellBooks = r.tape.tellTrades && len(c.Ticks) > 0, r.tape.tellBooks && len(c.Books) > 0
+	}
 	if err == nil {
 		err = r.warm(all)
 	}

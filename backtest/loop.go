@@ -18,7 +18,7 @@ func (r *run) all(ctx context.Context) error {
 			r.config.Progress(r.done, r.total)
 		}
 		if r.done >= r.total {
-			return nil
+			return r.playOut()
 		}
 		if err := r.block(min(r.total, r.done+every)); err != nil {
 			return err
@@ -36,7 +36,7 @@ func (r *run) block(until int) error {
 		for i := 1; i < len(r.feeds); i++ {
 			at = min(at, r.feeds[i].close)
 		}
-		if r.venue.Waiting() || len(r.happenings) > 0 {
+		if r.venue.Waiting() || len(r.happenings) > 0 || r.listens() {
 			if err := r.until(at); err != nil {
 				return err
 			}
@@ -52,6 +52,11 @@ func (r *run) block(until int) error {
 			return err
 		}
 		if len(commands) > 0 {
+			if r.tape != nil {
+				if err := r.catchUp(r.core.Now()); err != nil {
+					return err
+				}
+			}
 			if err := r.submit(commands); err != nil {
 				return err
 			}
@@ -83,7 +88,7 @@ func (r *run) fetch(until int) {
 // While orders wait it hands one alone: the next open comes between.
 func (r *run) walk(until int) ([]trading.Command, error) {
 	f := &r.feeds[0]
-	if r.venue.Waiting() {
+	if r.venue.Waiting() || r.listens() {
 		until = r.done + 1
 	} else if len(r.happenings) > 0 {
 		until = min(until, r.done+max(1, sort.Search(until-r.done, func(i int) bool { return f.closes[f.at+i] >= r.happenings[0].at })))

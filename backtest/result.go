@@ -127,6 +127,9 @@ func (r *run) warnings(result *Result) []string {
 	if liquidations > 0 {
 		out = append(out, fmt.Sprintf("The venue liquidated positions %d times.", liquidations))
 	}
+	if r.tape != nil {
+		out = append(out, r.tape.coverage(r.lasting)...)
+	}
 	out = append(out, r.unruledWarnings()...)
 	if len(result.Trades) == 0 {
 		out = append(out, "No round trip ended; figures of trades are undefined.")

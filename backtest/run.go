@@ -8,6 +8,7 @@ import (
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/exchange/matching"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/market/book"
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy"
@@ -51,6 +52,28 @@ type Config struct {
 	Transfers []Transfer
 	// Actions are dividends and splits of candles that are not adjusted for them.
 	Actions []Actions
+	// Ticks are recorded trades, at most one Ticks an instrument, and Books recorded order
+	// books, at most one feed an instrument. The orders of an instrument that has either
+	// are filled by these alone, by the rules of matching.Engine.Trade and Book, and not
+	// by its bars, which the strategy still reads and which value what is held. An
+	// instrument without them fills on its bars as ever. Candles of ticks are made by
+	// source.AggregateTicks.
+	//
+	// A trade or book before a close comes before the strategy decides there. One at the
+	// very time of a close comes after, as it belongs to the candle that opens then and
+	// as bars that open then do: an order that is decided at a close, or a fill, of time t
+	// meets what comes at t + Model.Latency or later. At one time, transfers, funding and
+	// the like come first, then bars that open, trades, and books, the latter two in
+	// their order here. Books before the first bar are played, so that the book is known;
+	// trades before it are passed.
+	//
+	// A strategy that is a strategy.TradeListener or BookListener is told of each, from its
+	// first decision on.
+	//
+	// Ticks and books of an instrument without candles, with other scales than its
+	// candles, or with times that fall are refused.
+	Ticks []*market.Ticks
+	Books []book.Feed
 	// From and To bound the bars: those that open at or after From and close at or
 	// before To. A zero time is no bound.
 	From, To time.Time

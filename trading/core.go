@@ -49,6 +49,8 @@ type Core struct {
 	quiet       strategy.Quieter // nil: it is asked at every bar
 	onFill      strategy.FillListener
 	onOrder     strategy.OrderListener
+	onTrade     strategy.TradeListener
+	onBook      strategy.BookListener
 	instruments []instrument
 	feeds       []*strategy.Feed
 	setup       *strategy.Setup
@@ -125,6 +127,8 @@ func New(c Config) (*Core, error) {
 	core.quiet, core.expected = quieter(core, &c), expected(c.Feeds)
 	core.onFill, _ = instance.(strategy.FillListener)
 	core.onOrder, _ = instance.(strategy.OrderListener)
+	core.onTrade, _ = instance.(strategy.TradeListener)
+	core.onBook, _ = instance.(strategy.BookListener)
 	core.orders.Watch(func() []exchange.Order { return core.open })
 	return core, nil
 }
@@ -166,6 +170,10 @@ func (c *Core) Apply(ev *Event) ([]Command, error) {
 			return nil, tradekeel.Invalidf("event.movement", "is missing")
 		}
 		if err := c.move(ev.Movement); err != nil {
+			return nil, err
+		}
+	case TradePrinted, BookShown:
+		if err := c.hear(ev); err != nil {
 			return nil, err
 		}
 	default:

@@ -3,6 +3,7 @@ package trading
 import (
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/market/book"
 )
 
 // EventKind is the tag of an Event.
@@ -21,6 +22,10 @@ const (
 	SignalReceived
 	// BalanceMoved carries Movement: funding, interest, a deposit and the like.
 	BalanceMoved
+	// TradePrinted carries Instrument, Price, Quantity and Side: a trade of others.
+	TradePrinted
+	// BookShown carries Instrument and Book.
+	BookShown
 )
 
 // Event is one thing that happened. It is a tagged union: Kind says which fields
@@ -41,6 +46,13 @@ type Event struct {
 	Movement *exchange.Movement
 	// Signal is the name of a SignalReceived.
 	Signal string
+	// Instrument is the index of the instrument of a trade or a book, Price and Quantity
+	// are in its units, and Side is the aggressor's, 0 when it is not known.
+	Instrument      int32
+	Price, Quantity int64
+	Side            exchange.Side
+	// Book is read during Apply and not kept.
+	Book *book.Shown
 }
 
 // CommandKind is the tag of a Command.

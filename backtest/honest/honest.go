@@ -202,6 +202,7 @@ func (k *checker) plan() {
 			walks := *k
 			// Real mark prices would liquidate, and so tell of themselves.
 			walks.config.Marks, walks.config.Funding = nil, nil
+			walks.config.Ticks, walks.config.Books = nil, nil
 			t, err := walks.altered(ctx, walkFrom(k.config.Data, math.MinInt64, k.o.Seed, math.MaxUint64-uint64(i)), time.Time{}, time.Time{})
 			if err != nil {
 				return stopped(ctx, err)

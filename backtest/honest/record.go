@@ -89,6 +89,8 @@ func (r *recorded) Build(s *strategy.Setup) (strategy.Instance, error) {
 	i := &instance{inner: inner, to: r.to}
 	i.fill, _ = inner.(strategy.FillListener)
 	i.order, _ = inner.(strategy.OrderListener)
+	i.trade, _ = inner.(strategy.TradeListener)
+	i.book, _ = inner.(strategy.BookListener)
 	return i, nil
 }
 
@@ -97,6 +99,8 @@ type instance struct {
 	inner strategy.Instance
 	fill  strategy.FillListener
 	order strategy.OrderListener
+	trade strategy.TradeListener
+	book  strategy.BookListener
 	to    *recording
 	now   int64
 }
@@ -123,6 +127,24 @@ func (i *instance) OnOrder(u strategy.OrderUpdate, o *strategy.Orders) {
 	if i.order != nil {
 		i.order.OnOrder(u, o)
 		i.keep(u.Instrument, o)
+	}
+}
+
+// OnTrade implements strategy.TradeListener.
+func (i *instance) OnTrade(t strategy.Tick, o *strategy.Orders) {
+	if i.trade != nil {
+		i.now = max(i.now, t.At)
+		i.trade.OnTrade(t, o)
+		i.keep(t.Instrument, o)
+	}
+}
+
+// OnBook implements strategy.BookListener.
+func (i *instance) OnBook(d strategy.Depth, o *strategy.Orders) {
+	if i.book != nil {
+		i.now = max(i.now, d.Time)
+		i.book.OnBook(d, o)
+		i.keep(d.Instrument, o)
 	}
 }
 

@@ -216,7 +216,52 @@ func (b Backtests) Fingerprint() (string, error) {
 			hashColumn(h, column)
 		}
 	}
+	if err := hashTape(h, &c); err != nil {
+		return "", err
+	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// hashTape takes in recorded trades and books.
+func hashTape(h hash.Hash, c *backtest.Config) error {
+	for _, t := range c.Ticks {
+		if err := t.Validate(); err != nil {
+			return err
+		}
+		fmt.Fprintln(h, "ticks", t.Instrument.Venue, t.Instrument, t.Len(), t.Instrument.PriceScale, t.Instrument.QuantityScale, t.Side != nil)
+		for _, column := range [][]int64{t.Time, t.Price, t.Quantity} {
+			hashColumn(h, column)
+		}
+		for _, side := range t.Side {
+			_, _ = h.Write([]byte{byte(side)})
+		}
+	}
+	for i, feed := range c.Books {
+		if feed == nil {
+			return tradekeel.Invalidf(fmt.Sprintf("books[%d]", i), "is missing")
+		}
+		in := feed.Instrument()
+		if err := in.Validate(); err != nil {
+			return err
+		}
+		fmt.Fprintln(h, "books", in.Venue, in, in.PriceScale, in.QuantityScale)
+		player, row := feed.Play(), []int64(nil)
+		for shown := player.Next(); shown != nil; shown = player.Next() {
+			if len(row) > hashed {
+				hashColumn(h, row)
+				row = row[:0]
+			}
+			row = append(row, shown.Time, int64(len(shown.Bids)), int64(len(shown.Asks)))
+			for _, l := range slices.Concat(shown.Bids, shown.Asks) {
+				row = append(row, l.Price, l.Quantity)
+			}
+		}
+		hashColumn(h, row)
+		if err := player.Err(); err != nil {
+			return fmt.Errorf("fingerprint: %w", err)
+		}
+	}
+	return nil
 }
 
 // behaviour tells conventions of one name apart by what they make of a few days.
@@ -231,10 +276,12 @@ func behaviour(c stats.Convention) (string, error) {
 	return fmt.Sprint(c.Name(), float64(s.Sharpe), float64(s.Sortino), float64(s.CAGR), float64(s.MaxDrawdown)), err
 }
 
+// hashed is how many numbers are hashed at once.
+const hashed = 4096
+
 func hashColumn(h hash.Hash, column []int64) {
-	const block = 4096
-	raw := make([]byte, 0, 8*block)
-	for part := range slices.Chunk(column, block) {
+	raw := make([]byte, 0, 8*min(hashed, len(column)))
+	for part := range slices.Chunk(column, hashed) {
 		raw = raw[:0]
 		for _, v := range part {
 			raw = binary.LittleEndian.AppendUint64(raw, uint64(v))

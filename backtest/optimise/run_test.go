@@ -21,6 +21,7 @@ import (
 	"github.com/tradekeel/tradekeel/exchange"
 	"github.com/tradekeel/tradekeel/exchange/matching"
 	"github.com/tradekeel/tradekeel/market"
+	"github.com/tradekeel/tradekeel/market/book"
 	"github.com/tradekeel/tradekeel/money"
 	"github.com/tradekeel/tradekeel/stats"
 	"github.com/tradekeel/tradekeel/strategy/document"
@@ -429,16 +430,25 @@ func TestFingerprint(t *testing.T) {
 	series, err := hours()
 	ok(t, err)
 	changes := map[string]func(*backtest.Config){
-		"Data":       func(c *backtest.Config) { c.Data = []*market.Series{series.Slice(0, 4000)} },
-		"Cash":       func(c *backtest.Config) { c.Cash = money.MustParse("10001 USDT") },
-		"Fees":       func(c *backtest.Config) { c.Fees = exchange.FeeSchedule{} },
-		"Account":    func(c *backtest.Config) { c.Account.Kind = exchange.MarginAccount },
-		"Model":      func(c *backtest.Config) { c.Model.Limits = matching.Touch },
-		"Holdings":   func(c *backtest.Config) { c.Holdings = []money.Amount{money.MustParse("1 BNB")} },
-		"Funding":    func(c *backtest.Config) { c.Funding = []*market.FundingRates{{Symbol: "BTC/USDT"}} },
-		"Marks":      func(c *backtest.Config) { c.Marks = []*market.Series{series.Slice(0, 9)} },
-		"Transfers":  func(c *backtest.Config) { c.Transfers = []backtest.Transfer{{Amount: money.MustParse("1 USDT")}} },
-		"Actions":    func(c *backtest.Config) { c.Actions = []backtest.Actions{{Symbol: "BTC/USDT"}} },
+		"Data":      func(c *backtest.Config) { c.Data = []*market.Series{series.Slice(0, 4000)} },
+		"Cash":      func(c *backtest.Config) { c.Cash = money.MustParse("10001 USDT") },
+		"Fees":      func(c *backtest.Config) { c.Fees = exchange.FeeSchedule{} },
+		"Account":   func(c *backtest.Config) { c.Account.Kind = exchange.MarginAccount },
+		"Model":     func(c *backtest.Config) { c.Model.Limits = matching.Touch },
+		"Holdings":  func(c *backtest.Config) { c.Holdings = []money.Amount{money.MustParse("1 BNB")} },
+		"Funding":   func(c *backtest.Config) { c.Funding = []*market.FundingRates{{Symbol: "BTC/USDT"}} },
+		"Marks":     func(c *backtest.Config) { c.Marks = []*market.Series{series.Slice(0, 9)} },
+		"Transfers": func(c *backtest.Config) { c.Transfers = []backtest.Transfer{{Amount: money.MustParse("1 USDT")}} },
+		"Actions":   func(c *backtest.Config) { c.Actions = []backtest.Actions{{Symbol: "BTC/USDT"}} },
+		"Ticks": func(c *backtest.Config) {
+			c.Ticks = []*market.Ticks{{Instrument: series.Instrument, Time: []int64{1}, Price: []int64{1}, Quantity: []int64{1}}}
+		},
+		"Books": func(c *backtest.Config) {
+			r, err := book.NewRecording(series.Instrument, 0)
+			ok(t, err)
+			ok(t, r.Add(1, true, book.Diff{Bids: []book.Level{{Price: 1, Quantity: 1}}}))
+			c.Books = []book.Feed{r}
+		},
 		"From":       func(c *backtest.Config) { c.From = time.Unix(1, 0) },
 		"To":         func(c *backtest.Config) { c.To = time.Unix(1, 0) },
 		"WarmFrom":   func(c *backtest.Config) { c.WarmFrom = time.Unix(1, 0) },

@@ -47,6 +47,9 @@ func Noise(ctx context.Context, c backtest.Config, o NoiseOptions) (*MonteCarlo,
 	if !(o.Level > 0 && o.Level <= 10) {
 		return nil, tradekeel.Invalidf("level", "must be a fraction of the true range above 0 and at most 10, got %v", o.Level)
 	}
+	if len(c.Ticks) > 0 || len(c.Books) > 0 {
+		return nil, tradekeel.ErrUnsupported.With("ticks", "recorded trades and books do not follow candles that are changed; leave them out to fill on the bars")
+	}
 	c.Progress = nil
 	original, err := backtest.Run(ctx, c)
 	if err != nil {

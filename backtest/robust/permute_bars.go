@@ -42,6 +42,9 @@ func PermuteBars(ctx context.Context, c backtest.Config, figure func(r *backtest
 	if len(c.Actions) > 0 {
 		return nil, tradekeel.ErrUnsupported.With("actions", "dividends and splits have their place in the order of the candles; adjust the candles for them")
 	}
+	if len(c.Ticks) > 0 || len(c.Books) > 0 {
+		return nil, tradekeel.ErrUnsupported.With("ticks", "recorded trades and books do not follow candles that are changed; leave them out to fill on the bars")
+	}
 	c.Progress, c.Marks = nil, nil
 	original, err := backtest.Run(ctx, c)
 	if err != nil {

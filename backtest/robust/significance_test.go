@@ -373,4 +373,11 @@ func TestPermuteBarsOfARange(t *testing.T) {
 	if _, err := PermuteBars(t.Context(), c, nil, TestOptions{}); tradekeel.KindOf(err) != tradekeel.Unsupported {
 		t.Errorf("with splits: %v", err)
 	}
+	c.Actions, c.Ticks = nil, []*market.Ticks{{Instrument: c.Data[0].Instrument}}
+	if _, err := PermuteBars(t.Context(), c, nil, TestOptions{}); tradekeel.KindOf(err) != tradekeel.Unsupported {
+		t.Errorf("bars in another order with trades: %v", err)
+	}
+	if _, err := Noise(t.Context(), c, NoiseOptions{}); tradekeel.KindOf(err) != tradekeel.Unsupported {
+		t.Errorf("noise with trades: %v", err)
+	}
 }

@@ -12,6 +12,14 @@ func (e *Engine) Last(instrument int32, price, at int64) {
 	e.instruments[instrument].see(price, at)
 }
 
+// Measure tells the volume and the range of a bar that is not shown, since its orders
+// meet trades or books. Slippage by range or volume is told of them.
+func (e *Engine) Measure(instrument int32, b *market.Bar) {
+	if e.model.bars {
+		e.instruments[instrument].volumes(b)
+	}
+}
+
 // Open lets the orders of one instrument meet the open of a bar, its price and time:
 // market orders trade at it, and so do stops that it is beyond, and limit orders that
 // have just arrived and are better. Limit orders that rested trade at their limit.

@@ -23,13 +23,19 @@ type depth struct {
 // level holds less than that: they are taken to come from behind first. An order whose
 // price the levels do not reach yet has no place in the queue until they do. When the
 // other side of the book comes to its price, it trades in full.
+//
+// As long as no trades are shown, the middle of the best bid and ask is the last price:
+// it reaches triggers, and values positions where there is no mark price.
 func (e *Engine) Book(instrument int32, bids, asks []book.Level, at int64) []Outcome {
 	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
 	d := &in.levels
 	d.bids, d.asks, d.shown = append(d.bids[:0], bids...), append(d.asks[:0], asks...), true
-	if in.last == 0 && len(bids) > 0 && len(asks) > 0 {
+	if (in.last == 0 || !in.printed) && len(bids) > 0 && len(asks) > 0 {
 		in.see(bids[0].Price+(asks[0].Price-bids[0].Price)/2, at)
+		if e.terms.Kind != exchange.SpotAccount {
+			e.liquidateAt(in, in.marked(), at)
+		}
 	}
 	e.woken = true
 	for e.woken {
@@ -59,7 +65,7 @@ func (e *Engine) meetBook(in *listing, o *order, at int64) {
 	case o.mode == asMarket:
 		e.sweep(in, o, other, at)
 	case o.mode == onTrigger:
-		if !o.joined && in.last != 0 {
+		if (!o.joined || !in.printed) && in.last != 0 {
 			e.meet(in, o, in.last, at)
 		}
 	case !o.joined:

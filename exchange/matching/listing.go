@@ -37,6 +37,7 @@ type listing struct {
 	pool         int64 // what orders may still take of the volume
 	limited      bool  // fills are bounded by pool
 	walking      bool  // an order walks the book
+	printed      bool  // trades are shown
 	positions    [3]position
 	levels       depth
 }

@@ -16,6 +16,7 @@ import (
 func (e *Engine) Trade(instrument int32, price, quantity, at int64, side exchange.Side) []Outcome {
 	e.begin(&e.events, at)
 	in := &e.instruments[instrument]
+	in.printed = true
 	in.see(price, at)
 	e.refill(in, quantity)
 	if e.terms.Kind != exchange.SpotAccount {
@@ -35,6 +36,9 @@ func (e *Engine) print(in *listing, price, quantity, at int64, side exchange.Sid
 		o := &e.open[i]
 		if o.Instrument != in.index || o.mode != asLimit || !o.joined || o.done || o.parked || o.Price != price {
 			continue
+		}
+		if o.InForce == exchange.GoodTillDate && o.Expires <= at {
+			continue // the meeting that follows ends it
 		}
 		o.met = e.round + 1 // by the meeting that follows
 		if o.Side == side || !o.booked && e.model.limits != Touch {

@@ -37,17 +37,20 @@ const (
 	priceColumn
 	quantityColumn
 	idColumn
+	sideColumn // of ticks only
 	tradeColumns
 )
 
 var (
-	tradeFields = [tradeColumns]string{"time", "price", "quantity", "id"}
+	tradeFields = [tradeColumns]string{"time", "price", "quantity", "id", "side"}
 	tradeNames  = [tradeColumns][]string{
 		{"time", "timestamp", "transact time", "trade time", "date", "datetime", "t"},
 		{"price", "p"},
 		{"quantity", "qty", "q", "size", "amount", "volume"},
 		{"id", "trade id", "agg trade id", "aggregate trade id", "a", "tid"},
+		{"side", "taker side", "aggressor side", "aggressor", "is buyer maker", "isbuyermaker", "buyer is maker", "m"},
 	}
+	makerNames = tradeNames[sideColumn][4:]
 )
 
 // tradeReader reads trades from a table.
@@ -56,8 +59,10 @@ type tradeReader struct {
 	kind    string // of an archive whose files may come without a header
 	report  TradeReport
 	made    *aggregator
+	ticks   *market.Ticks // where trades are kept as they are, not made candles of
+	maker   bool          // the side's column says whether the buyer is the maker
 	stamps  market.Stamps
-	columns [tradeColumns]int // -1 for an id that is not there
+	columns [tradeColumns]int // -1 for an id or a side that is not there, or not wanted
 	width   int
 	before  int64 // the id above
 	numbers bool  // whether ids are numbers
@@ -131,6 +136,10 @@ func (t *tradeReader) header(cells [][]byte) (isHeader bool, fault *market.Probl
 	}
 	named := [tradeColumns]string{t.options.Layout.Time, t.options.Layout.Close, t.options.Layout.Volume}
 	for i := range t.columns {
+		if i == sideColumn && t.ticks == nil {
+			t.columns[i] = -1
+			continue
+		}
 		names := tradeNames[i]
 		if named[i] != "" {
 			names = []string{tabular.Normal([]byte(named[i]))}
@@ -139,13 +148,19 @@ func (t *tradeReader) header(cells [][]byte) (isHeader bool, fault *market.Probl
 		switch {
 		case len(at) == 1:
 			t.columns[i] = at[0]
-		case i == idColumn:
+		case i == idColumn || i == sideColumn && len(at) == 0:
 			t.columns[i] = -1
 		case len(at) == 0:
 			return true, &market.Problem{Column: tradeFields[i], Text: fmt.Sprintf("the header has no column %q; it needs time,price,quantity", names[0])}
 		default:
+			if i == sideColumn {
+				return true, &market.Problem{Column: tradeFields[i], Text: fmt.Sprintf("may be column %d or %d; leave one out", at[0]+1, at[1]+1)}
+			}
 			return true, &market.Problem{Column: tradeFields[i], Text: fmt.Sprintf("may be column %d or %d; CSVLayout.%s names the one to take", at[0]+1, at[1]+1, [...]string{"Time", "Close", "Volume"}[i])}
 		}
+	}
+	if side := t.columns[sideColumn]; side >= 0 {
+		t.maker = len(tabular.Find(header[side:side+1], makerNames...)) > 0
 	}
 	return true, nil
 }
@@ -160,7 +175,10 @@ func (t *tradeReader) bare() *market.Problem {
 	case t.width <= at:
 		return &market.Problem{Text: fmt.Sprintf("a file of %s has the time in column %d, got %d columns", t.kind, at+1, t.width)}
 	}
-	t.columns = [tradeColumns]int{at, 1, 2, 0}
+	t.columns = [tradeColumns]int{at, 1, 2, 0, -1}
+	if t.ticks != nil && t.width > at+1 {
+		t.columns[sideColumn], t.maker = at+1, true
+	}
 	return nil
 }
 
@@ -195,7 +213,7 @@ func (t *tradeReader) row(cells [][]byte, line int) {
 		t.fault(line, "time", market.Outside, stamp(trade.Time)+" is outside of the period of the file")
 		return
 	}
-	if kind, field, text := t.made.add(trade); kind != "" {
+	if kind, field, text := t.add(trade, cells); kind != "" {
 		t.fault(line, field, kind, text)
 		return
 	}
