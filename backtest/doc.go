@@ -21,6 +21,17 @@
 // shortest series of their instrument. A position that is open at the end stays
 // open: it is marked in the equity, is in Result.Open and in no round trip.
 //
+// Between two closes come, in this order: bars that open, by their time; the rest of the
+// bars that close at the moment, by Config.Model, stamped with their last nanosecond;
+// transfers, actions, mark prices, funding and interest that are due by then.
+//
+// # Accounts
+//
+// Config.Account is spot, margin or futures; see exchange.Terms. The core keeps books of
+// its own, and a run whose books differ from the venue's, in a balance or a position, is
+// an error and no result. What moved balances beside fills is in Result.Movements; where
+// money came or went, the figures are of the growth weighted by time.
+//
 // # Trades and books
 //
 // Orders may be filled on recorded trades and order books in place of bars, with their

@@ -13,6 +13,11 @@
 // the ledger as entries that add up to zero in every asset. An average price is
 // never stored, only quantity and cost.
 //
+// A fill of a spot instrument moves base and quote; one of a perpetual moves the profit
+// of what it closed, in the currency that it settles in. Fees in another currency are
+// posted in that, and told in the settlement currency at the price of their time. What is
+// left of a position by a fee in base, and is too small to be traded, ends the round trip.
+//
 // # Order of events
 //
 // A bar arrives at its close. The event that completes a moment carries Decide;
