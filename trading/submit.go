@@ -71,8 +71,9 @@ func (c *Core) add(intent *strategy.Intent, at int64) {
 			c.add(&other, at)
 			position = exchange.LongPosition
 		}
-	} else if intent.Size.Basis == strategy.HoldingShare && !intent.ReduceOnly && intent.Parent == 0 && in.units == 0 && in.short.units == 0 {
-		return
+	} else if intent.Size.Basis == strategy.HoldingShare && intent.Type == exchange.Market && intent.Parent == 0 &&
+		in.units == 0 && in.short.units == 0 && !in.fine {
+		return // there is nothing to sell; an order that waits is sized when it trades
 	}
 	// It is made where it waits, and taken out again when it is refused.
 	c.open = longer(c.open)
