@@ -10,7 +10,8 @@ import (
 
 // until lets the venue see what comes before a moment and at it, before the bars that
 // close then are handed to the strategy: bars that open, in the order of their opens,
-// and recorded trades and books between them; the rest of bars that close then; and what comes at times of its own.
+// and recorded trades and books between them; the rest of bars that close then; and what
+// comes at times of its own.
 func (r *run) until(at int64) error {
 	if err := r.play(at); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tradekeel/tradekeel"
+	"github.com/tradekeel/tradekeel/internal/golden"
 	"github.com/tradekeel/tradekeel/market"
 )
 
@@ -46,10 +47,7 @@ func TestReadFundingCSV(t *testing.T) {
 // TestReferenceFunding reads the recorded rates of two venues.
 func TestReferenceFunding(t *testing.T) {
 	t.Parallel()
-	folder := os.Getenv("TRADEKEEL_REFERENCE_DATA")
-	if folder == "" {
-		t.Skip("TRADEKEEL_REFERENCE_DATA is not set")
-	}
+	folder := golden.Folder(t, "TestReadFundingCSV reads rows of our own")
 	for name, least := range map[string]int{"btcusd_binance_coinm_funding.csv": 12, "xrpusdt_perp_funding_8h.csv": 91} {
 		raw, err := os.ReadFile(filepath.Join(folder, "funding", name))
 		ok(t, err)
